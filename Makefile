@@ -1,0 +1,75 @@
+# Everything starts here: `make demo` shows the platform at work, `make test` proves it.
+SHELL := bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+BIN := .venv/bin
+RUN := $(BIN)/python -m
+
+.PHONY: help setup up down clean logs status demo test test-fast check format bench contracts migration lock
+
+help: ## List the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+setup: .venv/.installed ## Install what is pinned in requirements.lock into .venv
+
+.venv/.installed: requirements.lock
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+		|| { echo "Python 3.11 or newer is needed: make PYTHON=python3.12 ..."; exit 2; }
+	@echo "Installing into .venv (about a minute the first time)"
+	@$(PYTHON) -m venv .venv
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@touch $@
+
+up: setup ## Start the whole platform here, without Docker; Ctrl-C stops it
+	@$(RUN) deploy.local up
+
+down: setup ## Stop the platform; its data stays
+	@$(RUN) deploy.local down
+
+clean: setup ## Stop the platform and remove its data
+	@$(RUN) deploy.local clean
+
+status: setup ## Show every component with its memory
+	@$(RUN) deploy.local status
+
+logs: setup ## Follow the logs of a service or component: make logs s=voucher
+	@$(RUN) deploy.local logs $(s)
+
+demo: setup ## Play the ministry's 2,750 vouchers on the real platform
+	@$(RUN) deploy.demo
+
+test: setup ## Every test, on real Kafka, PostgreSQL, Valkey and Keycloak
+	@$(RUN) pytest
+
+test-fast: setup ## The tests that need no Kafka
+	@$(RUN) pytest --ignore=tests/system
+
+check: setup ## Format, lint, types, imports, compose and Kubernetes files, generated contracts
+	@$(BIN)/ruff format --check --quiet .
+	@$(BIN)/ruff check --quiet .
+	@$(BIN)/mypy --no-error-summary
+	@mkdir -p var
+	@$(BIN)/lint-imports > var/lint-imports.log 2>&1 || { cat var/lint-imports.log; exit 1; }
+	@$(RUN) deploy.check_compose
+	@$(RUN) deploy.check_k8s
+	@$(RUN) deploy.contracts --check
+	@echo "check: clean"
+
+format: setup ## Format the code and mend what ruff can
+	@$(BIN)/ruff format --quiet .
+	@$(BIN)/ruff check --quiet --fix .
+
+bench: setup ## Measure ours beside the peers; writes var/bench/*.json
+	@$(RUN) tests.bench
+
+contracts: setup ## Generate JSON Schemas, OpenAPI documents and docs/events.md
+	@$(RUN) deploy.contracts
+
+migration: setup ## Start a migration: make migration s=voucher m=what_changes
+	@$(RUN) deploy.migration $(s) $(m)
+
+lock: setup ## Resolve the dependencies anew into requirements.lock
+	@$(BIN)/uv export --quiet --all-packages --all-groups --no-emit-workspace --no-header \
+		--format requirements-txt --output-file requirements.lock

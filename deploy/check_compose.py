@@ -1,0 +1,80 @@
+"""`python -m deploy.check_compose`: Docker Compose accepts the file, and services get what they get locally."""
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+from typing import Any, Final
+
+from deploy.local.ports import Ports
+from deploy.local.stack import Stack
+from deploy.make_env import filled
+from deploy.names import SERVICES
+
+REPOSITORY: Final = Path(__file__).parents[1]
+COMPOSE: Final = Path(sys.executable).with_name("docker-compose")
+# Compose tells the image what to run; the local start runs it itself.
+ONLY_COMPOSE: Final = {"SERVICE", "PROCESS"}
+# Only a migration knows the owner's password.
+ONLY_LOCAL: Final = {"MIGRATION_DATABASE_URL"}
+
+
+def resolved(environment_file: Path) -> dict[str, Any]:
+    """The file as Compose understands it; raises CalledProcessError with its words."""
+    done = subprocess.run(
+        (
+            str(COMPOSE),
+            "--env-file",
+            str(environment_file),
+            "config",
+            "--format",
+            "json",
+        ),
+        cwd=REPOSITORY,
+        env={"PATH": os.environ.get("PATH", ""), "HOME": str(environment_file.parent)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
+
+
+def differences(compose: dict[str, Any]) -> list[str]:
+    """Variables that a process gets here but not there."""
+    found = []
+    with tempfile.TemporaryDirectory() as folder:
+        local = Stack(Path(folder), Ports.from_base(42000), components=())
+        for service in SERVICES:
+            for process in ("api", "worker"):
+                there = set(compose["services"][f"{service}-{process}"]["environment"])
+                here = set(local.service_environment(service, process))
+                unlike = (there - ONLY_COMPOSE) ^ (here - ONLY_LOCAL)
+                if unlike:
+                    found.append(f"{service}-{process}: {', '.join(sorted(unlike))}")
+    return found
+
+
+def main() -> int:
+    """0 if all is well; otherwise what is not."""
+    with tempfile.TemporaryDirectory() as folder:
+        secrets = Path(folder) / "env"
+        secrets.write_text(filled((REPOSITORY / ".env.example").read_text()))
+        try:
+            compose = resolved(secrets)
+        except subprocess.CalledProcessError as refused:
+            print(refused.stderr, file=sys.stderr)
+            return 1
+    unlike = differences(compose)
+    for line in unlike:
+        print(f"environment differs from the local start: {line}", file=sys.stderr)
+    if not unlike:
+        print(
+            f"docker-compose.yml: {len(compose['services'])} services, as the local start has them"
+        )
+    return 1 if unlike else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

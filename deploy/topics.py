@@ -1,0 +1,198 @@
+"""Kafka topics and rights, derived from what each service's contracts say it writes and reads."""
+
+import importlib
+import logging
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from importlib.util import find_spec
+from typing import Protocol
+
+from kafka.admin import (
+    ACL,
+    ACLOperation,
+    ACLPermissionType,
+    ACLResourcePatternType,
+    ConfigResource,
+    ConfigResourceType,
+    KafkaAdminClient,
+    ResourcePattern,
+    ResourceType,
+    ScramMechanism,
+    UserScramCredentialUpsertion,
+)
+
+MILLISECONDS_PER_HOUR = 3_600_000
+
+# kafka-python warns of every reconnect; without a handler of its own that lands in the terminal.
+logging.getLogger("kafka").addHandler(logging.NullHandler())
+
+
+class Topic(Protocol):
+    """The part of shared.messaging.topics.Topic that the broker needs."""
+
+    @property
+    def name(self) -> str: ...
+    @property
+    def partitions(self) -> int: ...
+    @property
+    def compacted(self) -> bool: ...
+    @property
+    def retention_hours(self) -> int: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Contract:
+    """What one service writes and reads; its name is its Kafka user and its consumer group."""
+
+    service: str
+    topics: tuple[Topic, ...]
+    reads: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Right:
+    """One permission: the user may do `operation` on the resource, and nothing that is not listed."""
+
+    user: str
+    resource: str
+    name: str
+    operation: str
+    prefixed: bool = False
+
+
+def load_contracts(services: Iterable[str]) -> tuple[Contract, ...]:
+    """Read services.X.contracts.topics; a service that has none yet writes and reads nothing."""
+    found = []
+    for service in services:
+        if not _exists(f"services.{service}.contracts.topics"):
+            continue
+        module = importlib.import_module(f"services.{service}.contracts.topics")
+        found.append(Contract(service, tuple(module.TOPICS), tuple(module.READS)))
+    return tuple(found)
+
+
+def _exists(module: str) -> bool:
+    try:
+        return find_spec(module) is not None
+    except ModuleNotFoundError:
+        return False
+
+
+def rights(contract: Contract) -> tuple[Right, ...]:
+    """Write what it owns, read what it names, commit offsets under its own name."""
+    user = contract.service
+    writes = [
+        Right(user, "TOPIC", topic.name, operation)
+        for topic in contract.topics
+        for operation in ("WRITE", "DESCRIBE")
+    ]
+    reads = [
+        Right(user, "TOPIC", name, operation)
+        for name in contract.reads
+        for operation in ("READ", "DESCRIBE")
+    ]
+    group = Right(user, "GROUP", user, "READ", prefixed=True)
+    return tuple(sorted({*writes, *reads, group}))
+
+
+def settings(topic: Topic) -> dict[str, str]:
+    """A compacted topic keeps its last value for ever, and a tombstone as long as others keep events."""
+    retention = str(topic.retention_hours * MILLISECONDS_PER_HOUR)
+    if topic.compacted:
+        return {
+            "cleanup.policy": "compact",
+            "delete.retention.ms": retention,
+            # What a tombstone erases is gone from the disk within a day, however quiet the topic is.
+            "max.compaction.lag.ms": str(24 * MILLISECONDS_PER_HOUR),
+        }
+    return {"cleanup.policy": "delete", "retention.ms": retention}
+
+
+def prepare_broker(
+    bootstrap: str,
+    admin_password: str,
+    passwords: Mapping[str, str],
+    contracts: Iterable[Contract],
+    replication: int = 1,
+) -> None:
+    """Users, topics and rights; safe to repeat, and it only ever adds."""
+    contracts = tuple(contracts)
+    admin = KafkaAdminClient(
+        bootstrap_servers=bootstrap,
+        security_protocol="SASL_PLAINTEXT",
+        sasl_mechanism="SCRAM-SHA-512",
+        sasl_plain_username="admin",
+        sasl_plain_password=admin_password,
+    )
+    try:
+        _set_passwords(admin, passwords)
+        _create_topics(admin, [topic for each in contracts for topic in each.topics], replication)
+        _allow(admin, [right for each in contracts for right in rights(each)])
+    finally:
+        admin.close()
+
+
+def _set_passwords(admin: KafkaAdminClient, passwords: Mapping[str, str]) -> None:
+    answers = admin.alter_user_scram_credentials(
+        [
+            UserScramCredentialUpsertion(user, ScramMechanism.SCRAM_SHA_512, password)
+            for user, password in passwords.items()
+        ]
+    )
+    refused = {user: error for user, error in answers.items() if error is not None}
+    if refused:
+        raise RuntimeError(f"Kafka refused to set passwords: {refused}")
+
+
+def _create_topics(admin: KafkaAdminClient, topics: list[Topic], replication: int) -> None:
+    known = set(admin.list_topics())
+    new = {
+        topic.name: {
+            "num_partitions": topic.partitions,
+            "replication_factor": replication,
+            "configs": settings(topic),
+        }
+        for topic in topics
+        if topic.name not in known
+    }
+    if new:
+        admin.create_topics(new)
+    old = [topic for topic in topics if topic.name in known]
+    if not old:
+        return
+    admin.alter_configs(
+        [
+            ConfigResource(ConfigResourceType.TOPIC, topic.name, configs=settings(topic))
+            for topic in old
+        ]
+    )
+    _grow(admin, old)
+
+
+def _grow(admin: KafkaAdminClient, topics: list[Topic]) -> None:
+    now = {
+        each["name"]: len(each["partitions"])
+        for each in admin.describe_topics([topic.name for topic in topics])
+    }
+    more = {topic.name: topic.partitions for topic in topics if topic.partitions > now[topic.name]}
+    if more:
+        admin.create_partitions(more)
+
+
+def _allow(admin: KafkaAdminClient, wanted: list[Right]) -> None:
+    if not wanted:
+        return
+    answer = admin.create_acls([_acl(right) for right in wanted])
+    if answer.get("failed"):
+        raise RuntimeError(f"Kafka refused these rights: {answer['failed']}")
+
+
+def _acl(right: Right) -> ACL:
+    pattern = ACLResourcePatternType.PREFIXED if right.prefixed else ACLResourcePatternType.LITERAL
+    return ACL(
+        principal=f"User:{right.user}",
+        host="*",
+        operation=ACLOperation[right.operation],
+        permission_type=ACLPermissionType.ALLOW,
+        resource_pattern=ResourcePattern(ResourceType[right.resource], right.name, pattern),
+    )

@@ -1,0 +1,121 @@
+"""Events of the catalogue service. Change is additive; a breaking change is a V2 beside V1."""
+
+from datetime import datetime
+from typing import ClassVar
+from uuid import UUID
+
+from pydantic import BaseModel, ConfigDict
+
+from services.catalogue.contracts.topics import CATALOGUE_EVENTS
+from shared.envelope import Event
+
+
+class OfferPublishedV1(Event):
+    """Something can be learned and booked. Aggregate: the offer, of the tenant that provides it."""
+
+    TYPE: ClassVar[str] = "offer.published.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+
+    offer_id: UUID
+    kind: str
+    title: str
+    competences: tuple[UUID, ...]
+    duration_minutes: int
+
+
+class BookingRequestedV1(Event):
+    """A person wants an offer, paid with a voucher. Aggregate: the booking, of the person's tenant."""
+
+    TYPE: ClassVar[str] = "booking.requested.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+
+    booking_id: UUID
+    person_id: UUID
+    offer_id: UUID
+    offer_kind: str
+    provider_id: UUID
+    programme_id: UUID | None
+
+
+class BookingConfirmedV1(Event):
+    """The person has a place."""
+
+    TYPE: ClassVar[str] = "booking.confirmed.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+
+    booking_id: UUID
+    person_id: UUID
+    offer_id: UUID
+
+
+class BookingWaitlistedV1(Event):
+    """The date is full; the person moves up when a place gets free."""
+
+    TYPE: ClassVar[str] = "booking.waitlisted.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+
+    booking_id: UUID
+    person_id: UUID
+    offer_id: UUID
+
+
+class BookingDeclinedV1(Event):
+    """The booking cannot be had; `reason` is a stable code."""
+
+    TYPE: ClassVar[str] = "booking.declined.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+
+    booking_id: UUID
+    person_id: UUID
+    offer_id: UUID
+    reason: str
+
+
+class BookingCancelledV1(Event):
+    """The booking was given up before it was completed; a voucher held for it is free again."""
+
+    TYPE: ClassVar[str] = "booking.cancelled.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+
+    booking_id: UUID
+    person_id: UUID
+    offer_id: UUID
+    reason: str
+
+
+class AchievementV1(BaseModel):
+    """What was learned, as it was on the day: the text of a certificate. Part of an event."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    name: str
+    description: str
+    criteria: str
+    competences: tuple[str, ...]
+    duration_minutes: int
+
+
+class ParticipationCompletedV1(Event):
+    """The person completed what was booked. Aggregate: the booking, of the person's tenant."""
+
+    TYPE: ClassVar[str] = "participation.completed.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+
+    booking_id: UUID
+    person_id: UUID
+    offer_id: UUID
+    provider_id: UUID
+    provider_name: str
+    completed_at: datetime
+    achievement: AchievementV1
+
+
+EVENTS = (
+    OfferPublishedV1,
+    BookingRequestedV1,
+    BookingConfirmedV1,
+    BookingWaitlistedV1,
+    BookingDeclinedV1,
+    BookingCancelledV1,
+    ParticipationCompletedV1,
+)

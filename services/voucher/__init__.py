@@ -1,0 +1,1 @@
+"""Funding programmes, vouchers and the ledger."""

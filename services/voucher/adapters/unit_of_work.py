@@ -1,0 +1,22 @@
+"""One transaction of the voucher service."""
+
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from services.voucher.adapters.queries import PostgresQueries
+from services.voucher.adapters.repositories import (
+    ProgrammeRepository,
+    TenantRepository,
+    VoucherRepository,
+)
+from shared.database.unit_of_work import SqlUnitOfWork
+
+
+class PostgresUnitOfWork(SqlUnitOfWork):
+    """The repositories on one connection, with inbox and outbox."""
+
+    def __init__(self, connection: AsyncConnection) -> None:
+        super().__init__(connection)
+        self.programmes = ProgrammeRepository(connection)
+        self.vouchers = VoucherRepository(connection)
+        self.tenants = TenantRepository(connection)
+        self.queries = PostgresQueries(connection)

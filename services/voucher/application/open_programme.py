@@ -1,0 +1,34 @@
+"""A funder opens a programme."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from services.voucher.application import outgoing
+from services.voucher.application.ports import UnitOfWork
+from services.voucher.domain.errors import TenantNotKnownError
+from services.voucher.domain.programme import Programme, Terms
+from shared.envelope import Cause
+
+
+@dataclass(frozen=True, slots=True)
+class OpenProgramme:
+    """The funder's decision."""
+
+    tenant_id: UUID
+    programme_id: UUID
+    terms: Terms
+    vouchers: int
+    cause: Cause
+
+
+async def open_programme(work: UnitOfWork, command: OpenProgramme, now: datetime) -> Programme:
+    """Grant the vouchers and announce the programme."""
+    if not await work.tenants.get_many([command.tenant_id]):
+        raise TenantNotKnownError
+    programme = Programme.open(
+        command.tenant_id, command.programme_id, command.terms, command.vouchers, now
+    )
+    await work.programmes.add(programme)
+    work.publish(outgoing.programme_opened(programme, command.cause))
+    return programme

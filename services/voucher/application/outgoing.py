@@ -1,0 +1,86 @@
+"""From what happened in the domain to the public events that tell of it."""
+
+from uuid import UUID
+
+from services.voucher.contracts.events import (
+    ProgrammeOpenedV1,
+    VoucherExpiredV1,
+    VoucherRedeemedV1,
+    VoucherRefusedV1,
+    VoucherReleasedV1,
+    VoucherReservedV1,
+)
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.voucher import Status, Voucher
+from shared.envelope import Cause, Event, Outgoing
+
+
+def programme_opened(programme: Programme, cause: Cause) -> Outgoing:
+    """A programme has opened."""
+    terms = programme.terms
+    event = ProgrammeOpenedV1(
+        programme_id=programme.programme_id,
+        name=terms.name,
+        vouchers=programme.pool.granted,
+        states=tuple(sorted(terms.eligibility.states)),
+        regions=tuple(sorted(terms.eligibility.regions)),
+        tenant_kinds=tuple(sorted(terms.eligibility.tenant_kinds)),
+        opens_at=terms.opens_at,
+        closes_at=terms.closes_at,
+    )
+    return Outgoing(
+        event, programme.tenant_id, str(programme.programme_id), programme.version, cause
+    )
+
+
+def voucher_changed(voucher: Voucher, cause: Cause) -> Outgoing:
+    """A voucher has got the status it has now."""
+    return Outgoing(
+        _event(voucher), voucher.tenant_id, str(voucher.voucher_id), voucher.version, cause
+    )
+
+
+def _event(voucher: Voucher) -> Event:
+    if voucher.status is Status.REFUSED:
+        return _refused(voucher)
+    if voucher.status is Status.RESERVED:
+        return _reserved(voucher)
+    events = {
+        Status.REDEEMED: VoucherRedeemedV1,
+        Status.RELEASED: VoucherReleasedV1,
+        Status.EXPIRED: VoucherExpiredV1,
+    }
+    return events[voucher.status](
+        voucher_id=voucher.voucher_id,
+        booking_id=voucher.booking_id,
+        person_id=voucher.person_id,
+        programme_id=_programme_id(voucher),
+    )
+
+
+def _reserved(voucher: Voucher) -> VoucherReservedV1:
+    assert voucher.expires_at, "a reserved voucher has an end"
+    return VoucherReservedV1(
+        voucher_id=voucher.voucher_id,
+        booking_id=voucher.booking_id,
+        person_id=voucher.person_id,
+        programme_id=_programme_id(voucher),
+        expires_at=voucher.expires_at,
+    )
+
+
+def _refused(voucher: Voucher) -> VoucherRefusedV1:
+    assert voucher.refusal, "a refused voucher has a reason"
+    return VoucherRefusedV1(
+        voucher_id=voucher.voucher_id,
+        booking_id=voucher.booking_id,
+        person_id=voucher.person_id,
+        programme_id=voucher.programme_id,
+        reason=voucher.refusal.reason,
+        explanation=voucher.refusal.explanation,
+    )
+
+
+def _programme_id(voucher: Voucher) -> UUID:
+    assert voucher.programme_id, "only a refused or withdrawn voucher has no programme"
+    return voucher.programme_id

@@ -1,0 +1,80 @@
+"""What the use cases need from the outside, for adapters to provide and fakes to stand in for."""
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+from typing import Protocol
+from uuid import UUID
+
+from services.voucher.domain.eligibility import Beneficiary
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.voucher import Voucher
+from shared.envelope import Outgoing
+
+
+class Programmes(Protocol):
+    """The programmes. `lock` keeps others from changing a pool until the unit of work ends."""
+
+    async def add(self, programme: Programme) -> None:
+        """Keep a new programme."""
+
+    async def get(self, programme_id: UUID) -> Programme | None:
+        """A programme as it is now, without a lock."""
+
+    async def open_ids(self, now: datetime) -> Sequence[UUID]:
+        """Programmes that give vouchers now, the one that closes first coming first."""
+
+    async def due_ids(self, now: datetime) -> Sequence[UUID]:
+        """Programmes whose time is over but that are not closed."""
+
+    async def lock(self, programme_ids: Collection[UUID]) -> Mapping[UUID, Programme]:
+        """Programmes with their pools locked; one that is not there is missing from the answer."""
+
+    async def save(self, programmes: Collection[Programme]) -> None:
+        """Keep the pools and the new transfers of locked programmes."""
+
+
+class Vouchers(Protocol):
+    """The vouchers of the tenants that the unit of work acts for."""
+
+    async def for_bookings(self, booking_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
+        """Existing vouchers by booking."""
+
+    async def used(
+        self, programme_ids: Collection[UUID], person_ids: Collection[UUID]
+    ) -> Mapping[tuple[UUID, UUID], int]:
+        """How many vouchers are reserved or redeemed, by programme and person."""
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Voucher]:
+        """Reserved vouchers whose time is over."""
+
+    async def save(self, vouchers: Collection[Voucher]) -> None:
+        """Keep new and changed vouchers."""
+
+
+class Tenants(Protocol):
+    """The copy of the tenants that member announces."""
+
+    async def get_many(self, tenant_ids: Collection[UUID]) -> Mapping[UUID, Beneficiary]:
+        """Tenants by id; one that is not known is missing from the answer."""
+
+    async def learn(self, tenants: Sequence[tuple[Beneficiary, int]]) -> None:
+        """Keep tenants with the sequence number of the event that told of them; older ones change nothing."""
+
+
+class UnitOfWork(Protocol):
+    """One transaction."""
+
+    @property
+    def programmes(self) -> Programmes:
+        """The programmes."""
+
+    @property
+    def vouchers(self) -> Vouchers:
+        """The vouchers."""
+
+    @property
+    def tenants(self) -> Tenants:
+        """The tenants."""
+
+    def publish(self, *events: Outgoing) -> None:
+        """Have events leave with this transaction."""

@@ -1,0 +1,111 @@
+"""From events to use cases: the only place that knows other services' contracts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.catalogue.contracts.events import (
+    BookingCancelledV1,
+    BookingRequestedV1,
+    ParticipationCompletedV1,
+)
+from services.member.contracts.events import TenantActivatedV1
+from services.voucher.adapters.scopes import funders
+from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.application.learn_tenants import LearnTenant, learn_tenants
+from services.voucher.application.reserve_vouchers import ReserveVoucher, reserve_vouchers
+from services.voucher.application.settle_vouchers import (
+    SettleVoucher,
+    redeem_vouchers,
+    release_vouchers,
+)
+from services.voucher.domain.eligibility import Beneficiary
+from shared.clock import utc_now
+from shared.envelope import Event, Received
+from shared.inbox.consumer import BatchConsumer, Handler, tenants_of
+from shared.processes.foundation import Foundation
+
+
+async def when_tenant_activated(
+    work: PostgresUnitOfWork, events: Sequence[Received[TenantActivatedV1]]
+) -> None:
+    """Keep what eligibility needs to know."""
+    await learn_tenants(work, [_learn_tenant(received) for received in events])
+
+
+async def when_booking_requested(
+    work: PostgresUnitOfWork, events: Sequence[Received[BookingRequestedV1]]
+) -> None:
+    """Reserve or refuse a voucher for each booking."""
+    await reserve_vouchers(work, [_reserve_voucher(received) for received in events], utc_now())
+
+
+async def when_booking_cancelled(
+    work: PostgresUnitOfWork, events: Sequence[Received[BookingCancelledV1]]
+) -> None:
+    """Give back what was held."""
+    await release_vouchers(work, [_settle_voucher(received) for received in events], utc_now())
+
+
+async def when_participation_completed(
+    work: PostgresUnitOfWork, events: Sequence[Received[ParticipationCompletedV1]]
+) -> None:
+    """Use up what was held."""
+    await redeem_vouchers(work, [_settle_voucher(received) for received in events], utc_now())
+
+
+HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
+    TenantActivatedV1: when_tenant_activated,
+    BookingRequestedV1: when_booking_requested,
+    BookingCancelledV1: when_booking_cancelled,
+    ParticipationCompletedV1: when_participation_completed,
+}
+
+
+def create_consumer(
+    foundation: Foundation[PostgresUnitOfWork],
+) -> BatchConsumer[PostgresUnitOfWork]:
+    """The consumer of this service."""
+    scope = _Scope(foundation.engine)
+    return BatchConsumer(foundation.engine, foundation.units, HANDLERS, scope=scope.of)
+
+
+class _Scope:
+    """A claim changes a voucher of its tenant and a pool of its funder."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of(self, events: Sequence[Received[Any]]) -> Collection[UUID]:
+        """The tenants of the events, and the funders."""
+        return {*await tenants_of(events), *await funders(self._engine)}
+
+
+def _learn_tenant(received: Received[TenantActivatedV1]) -> LearnTenant:
+    event = received.event
+    tenant = Beneficiary(
+        received.tenant_id, event.name, event.kind, event.state, frozenset(event.regions)
+    )
+    return LearnTenant(tenant, received.envelope.sequence)
+
+
+def _reserve_voucher(received: Received[BookingRequestedV1]) -> ReserveVoucher:
+    event = received.event
+    return ReserveVoucher(
+        tenant_id=received.tenant_id,
+        booking_id=event.booking_id,
+        person_id=event.person_id,
+        offer_id=event.offer_id,
+        offer_kind=event.offer_kind,
+        programme_id=event.programme_id,
+        cause=received.cause,
+    )
+
+
+def _settle_voucher(
+    received: Received[BookingCancelledV1] | Received[ParticipationCompletedV1],
+) -> SettleVoucher:
+    event = received.event
+    return SettleVoucher(received.tenant_id, event.booking_id, event.person_id, received.cause)

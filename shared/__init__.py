@@ -1,0 +1,1 @@
+"""The technical foundation of every service. It names no service."""

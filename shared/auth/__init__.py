@@ -1,0 +1,1 @@
+"""Who calls: an OIDC resource server that takes tenant and roles from the token."""

@@ -1,0 +1,126 @@
+"""Access tokens, verified against the issuer's published keys."""
+
+import asyncio
+from collections import OrderedDict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from time import time
+from typing import Any
+from uuid import UUID
+
+import httpx
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+
+ALGORITHMS = ["RS256", "ES256"]
+KEYS_COOL_DOWN_SECONDS = 10.0
+CACHED_TOKENS = 5_000
+
+
+class TokenError(Exception):
+    """The token is not one that this service accepts."""
+
+
+class IssuerUnreachableError(Exception):
+    """The issuer's keys could not be read; nothing can be verified right now."""
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Who calls. `tenant_ids` are the organizations of the token: one, for whoever acts for a tenant."""
+
+    subject: str
+    roles: frozenset[str]
+    tenant_ids: tuple[UUID, ...]
+    expires_at: float
+
+
+class Authenticator:
+    """Verifies bearer tokens of one issuer for one audience; remembers those it verified."""
+
+    def __init__(self, issuer: str, audience: str, client: httpx.AsyncClient) -> None:
+        self._issuer = issuer
+        self._audience = audience
+        self._client = client
+        self._keys = KeySet([])
+        self._keys_read_at = float("-inf")
+        self._reading = asyncio.Lock()
+        self._verified: OrderedDict[bytes, Caller] = OrderedDict()
+
+    async def authenticate(self, token: str) -> Caller:
+        """The caller that a token names. Raises TokenError, or IssuerUnreachableError."""
+        digest = sha256(token.encode()).digest()
+        caller = self._verified.get(digest)
+        if caller is None:
+            caller = self._caller(await self._claims(token))
+            self._remember(digest, caller)
+        if caller.expires_at <= time():
+            raise TokenError("the token has expired")
+        return caller
+
+    def _remember(self, digest: bytes, caller: Caller) -> None:
+        self._verified[digest] = caller
+        if len(self._verified) > CACHED_TOKENS:
+            self._verified.popitem(last=False)
+
+    async def _claims(self, token: str) -> Mapping[str, Any]:
+        try:
+            return self._decode(token)
+        except (JoseError, ValueError):
+            # The issuer may have rotated its keys; a token it never signed costs one look at most.
+            await self._read_keys()
+        try:
+            return self._decode(token)
+        except (JoseError, ValueError) as error:
+            raise TokenError("the token is not signed by the platform's issuer") from error
+
+    def _decode(self, token: str) -> Mapping[str, Any]:
+        return jwt.decode(token, self._keys, algorithms=ALGORITHMS).claims
+
+    async def _read_keys(self) -> None:
+        async with self._reading:
+            now = asyncio.get_running_loop().time()
+            if now - self._keys_read_at < KEYS_COOL_DOWN_SECONDS and self._keys.keys:
+                return
+            self._keys = KeySet.import_key_set(await self._published_keys())
+            self._keys_read_at = now
+
+    async def _published_keys(self) -> Any:
+        try:
+            answer = await self._client.get(f"{self._issuer}/protocol/openid-connect/certs")
+            answer.raise_for_status()
+            keys = answer.json()["keys"]
+        except (httpx.HTTPError, ValueError, KeyError) as error:
+            raise IssuerUnreachableError("the issuer's keys cannot be read") from error
+        return {"keys": [key for key in keys if key.get("use") != "enc"]}
+
+    def _caller(self, claims: Mapping[str, Any]) -> Caller:
+        if claims.get("iss") != self._issuer:
+            raise TokenError("the token is of another issuer")
+        audience = claims.get("aud", [])
+        if self._audience not in ([audience] if isinstance(audience, str) else audience):
+            raise TokenError(f"the token is not for {self._audience}")
+        if claims.get("typ") != "Bearer":
+            raise TokenError("the token is not an access token")
+        if claims.get("nbf", 0) > time():
+            raise TokenError("the token is not valid yet")
+        return Caller(
+            subject=str(claims["sub"]),
+            roles=frozenset(claims.get("realm_access", {}).get("roles", ())),
+            tenant_ids=_tenant_ids(claims.get("organization")),
+            expires_at=float(claims["exp"]),
+        )
+
+
+def _tenant_ids(organizations: object) -> tuple[UUID, ...]:
+    """The `tenant_id` of each organization in the token, as Keycloak's organization mapper writes it."""
+    if not isinstance(organizations, dict):
+        return ()
+    try:
+        return tuple(
+            UUID(value) for entry in organizations.values() for value in entry.get("tenant_id", ())
+        )
+    except (AttributeError, TypeError, ValueError) as error:
+        raise TokenError("the token's organization has a malformed tenant_id") from error

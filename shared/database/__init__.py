@@ -1,0 +1,1 @@
+"""PostgreSQL: connections, tenant transactions, row-level security, migrations, bulk writes."""

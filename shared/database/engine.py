@@ -1,0 +1,57 @@
+"""One engine a process, and transactions that declare whom they act for."""
+
+from collections.abc import AsyncIterator, Collection
+from contextlib import asynccontextmanager
+from uuid import UUID
+
+import orjson
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
+
+from shared.settings import Settings
+
+STATEMENT_TIMEOUT = "30s"
+IDLE_TRANSACTION_TIMEOUT = "60s"
+
+_DECLARE = text(
+    "SELECT set_config('app.tenants', :tenants, true), set_config('app.operator', :operator, true)"
+)
+
+
+def _dump(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def create_engine(settings: Settings) -> AsyncEngine:
+    """An engine whose sessions cannot hold a transaction open for ever."""
+    return create_async_engine(
+        settings.database_url,
+        pool_size=settings.database_pool_size,
+        max_overflow=0,
+        json_serializer=_dump,
+        json_deserializer=orjson.loads,
+        connect_args={
+            "server_settings": {
+                "statement_timeout": STATEMENT_TIMEOUT,
+                "idle_in_transaction_session_timeout": IDLE_TRANSACTION_TIMEOUT,
+                "jit": "off",
+            }
+        },
+    )
+
+
+@asynccontextmanager
+async def transaction(
+    engine: AsyncEngine, tenants: Collection[UUID] = (), *, operator: bool = False
+) -> AsyncIterator[AsyncConnection]:
+    """A transaction that acts for `tenants`, declared once; with none declared no tenant row is seen.
+
+    `operator` opens what a table's own policy grants to the cooperative's staff, nothing else.
+    Commits when the block ends, rolls back when it raises.
+    """
+    async with engine.begin() as connection:
+        await connection.execute(
+            _DECLARE,
+            {"tenants": ",".join(map(str, tenants)), "operator": "on" if operator else ""},
+        )
+        yield connection

@@ -1,0 +1,162 @@
+"""Events as they travel: CloudEvents 1.0 in Kafka's binary mode, with JSON data.
+
+Source of the names: CloudEvents 1.0.2, its Kafka protocol binding, and the documented extensions
+`sequence` and `traceparent`; `tenantid`, `correlationid` and `causationid` are this platform's own.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import ClassVar, Generic, Self, TypeVar
+from uuid import UUID, uuid4
+
+from pydantic import BaseModel, ConfigDict
+
+SEQUENCE_DIGITS = 20
+CONTENT_TYPE = "application/json"
+
+E_co = TypeVar("E_co", bound="Event", covariant=True)
+
+
+class Event(BaseModel):
+    """Base of every public contract. Frozen; unknown fields are ignored, so change may be additive."""
+
+    model_config = ConfigDict(frozen=True, extra="ignore")
+
+    TYPE: ClassVar[str]
+    TOPIC: ClassVar[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Cause:
+    """Why something happens; what an outgoing event inherits from a request or an event."""
+
+    correlation_id: str
+    causation_id: str | None = None
+    traceparent: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Outgoing:
+    """An event that a use case wants to publish, before it has an id and a time."""
+
+    event: Event
+    tenant_id: UUID
+    aggregate: str
+    sequence: int
+    cause: Cause
+
+
+class EnvelopeError(ValueError):
+    """A record is not one of the platform's events; the message names what is missing."""
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """One event with everything that travels in its headers; `data` is the JSON body."""
+
+    id: UUID
+    type: str
+    source: str
+    tenant_id: UUID
+    aggregate: str
+    sequence: int
+    time: datetime
+    cause: Cause
+    data: bytes
+
+    @property
+    def key(self) -> str:
+        """The Kafka key: order is kept within it."""
+        return f"{self.tenant_id}:{self.aggregate}"
+
+    @classmethod
+    def seal(cls, outgoing: Outgoing, *, source: str, time: datetime) -> Self:
+        """Give an outgoing event its identity."""
+        return cls(
+            id=uuid4(),
+            type=outgoing.event.TYPE,
+            source=source,
+            tenant_id=outgoing.tenant_id,
+            aggregate=outgoing.aggregate,
+            sequence=outgoing.sequence,
+            time=time,
+            cause=outgoing.cause,
+            data=outgoing.event.model_dump_json().encode(),
+        )
+
+    def headers(self) -> dict[str, str]:
+        """The CloudEvents attributes of this event, as Kafka header names and values."""
+        headers = {
+            "ce_specversion": "1.0",
+            "ce_id": str(self.id),
+            "ce_type": self.type,
+            "ce_source": self.source,
+            "ce_subject": self.aggregate,
+            "ce_time": self.time.astimezone(UTC).isoformat(),
+            "ce_tenantid": str(self.tenant_id),
+            "ce_sequence": f"{self.sequence:0{SEQUENCE_DIGITS}d}",
+            "ce_correlationid": self.cause.correlation_id,
+            "content-type": CONTENT_TYPE,
+        }
+        if self.cause.causation_id:
+            headers["ce_causationid"] = self.cause.causation_id
+        if self.cause.traceparent:
+            headers["ce_traceparent"] = self.cause.traceparent
+        return headers
+
+    @classmethod
+    def parse(
+        cls, headers: Iterable[tuple[str, bytes]], key: bytes | None, value: bytes | None
+    ) -> Self:
+        """Read a Kafka record.
+
+        Raises EnvelopeError when an attribute is missing or malformed, or when the key and the
+        headers name different tenants.
+        """
+        try:
+            attributes = {name: raw.decode() for name, raw in headers}
+            envelope = cls(
+                id=UUID(attributes["ce_id"]),
+                type=attributes["ce_type"],
+                source=attributes["ce_source"],
+                tenant_id=UUID(attributes["ce_tenantid"]),
+                aggregate=attributes["ce_subject"],
+                sequence=int(attributes["ce_sequence"]),
+                time=datetime.fromisoformat(attributes["ce_time"]),
+                cause=Cause(
+                    correlation_id=attributes["ce_correlationid"],
+                    causation_id=attributes.get("ce_causationid"),
+                    traceparent=attributes.get("ce_traceparent"),
+                ),
+                data=value or b"",
+            )
+        except KeyError as missing:
+            raise EnvelopeError(f"header {missing.args[0]} is missing") from missing
+        except ValueError as malformed:
+            raise EnvelopeError(f"a header is malformed: {malformed}") from malformed
+        if key is not None and key != envelope.key.encode():
+            raise EnvelopeError(f"key {key!r} does not match the tenant and subject of the headers")
+        return envelope
+
+    def caused(self) -> Cause:
+        """What an event published in answer to this one inherits."""
+        return Cause(self.cause.correlation_id, str(self.id), self.cause.traceparent)
+
+
+@dataclass(frozen=True, slots=True)
+class Received(Generic[E_co]):
+    """A parsed event together with its envelope, as handlers get it."""
+
+    envelope: Envelope
+    event: E_co
+
+    @property
+    def tenant_id(self) -> UUID:
+        """The tenant that the event belongs to."""
+        return self.envelope.tenant_id
+
+    @property
+    def cause(self) -> Cause:
+        """What an event published in answer inherits."""
+        return self.envelope.caused()

@@ -1,0 +1,51 @@
+"""The app factory of every process."""
+
+from collections.abc import Mapping
+from contextlib import AbstractAsyncContextManager
+from typing import Protocol
+
+from fastapi import FastAPI, Request
+from fastapi.responses import JSONResponse
+
+from shared.http import problems
+from shared.http.health import Checks, health_router
+from shared.http.middleware import MAX_BODY_BYTES, BodyTooLargeError, Bounded, Observed
+from shared.http.problems import Problem
+
+
+class Lifespan(Protocol):
+    """What runs while the app is up."""
+
+    def __call__(self, app: FastAPI, /) -> AbstractAsyncContextManager[None, bool | None]:
+        """Start on entry, stop on exit."""
+
+
+def create_app(
+    *,
+    title: str,
+    description: str,
+    checks: Checks,
+    lifespan: Lifespan,
+    domain_error: type[Exception] = Problem,
+    statuses: Mapping[str, int] | None = None,
+) -> FastAPI:
+    """An app that answers with problems, is observed, and says how it is."""
+    app = FastAPI(
+        title=title,
+        version="1",
+        description=description,
+        lifespan=lifespan,
+        redoc_url=None,
+        responses={"4XX": {"description": "A problem document (RFC 9457) that says what to do"}},
+    )
+    problems.install(app, domain_error, statuses or {})
+    app.add_exception_handler(BodyTooLargeError, _on_body_too_large)
+    app.include_router(health_router(checks))
+    app.add_middleware(Bounded)
+    app.add_middleware(Observed)
+    return app
+
+
+async def _on_body_too_large(request: Request, _error: Exception) -> JSONResponse:
+    detail = f"The body may have {MAX_BODY_BYTES:,} bytes at most. Send less at a time."
+    return problems.respond(request, Problem(413, "body_too_large", detail))

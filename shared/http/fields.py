@@ -1,0 +1,46 @@
+"""Types of request bodies: bounded, trimmed, without characters that no text needs."""
+
+from typing import Annotated, Self
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+
+
+def _printable(value: str) -> str:
+    if any(ord(character) < 32 and character not in "\n\t" for character in value):
+        raise ValueError("contains a control character; remove it")
+    return value
+
+
+#: A name or title: one line.
+Name = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
+    AfterValidator(_printable),
+]
+#: A longer explanation.
+Description = Annotated[
+    str, StringConstraints(strip_whitespace=True, max_length=5_000), AfterValidator(_printable)
+]
+#: A short key given by the client, such as a personnel number or a reference.
+Key = Annotated[
+    str,
+    StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
+    AfterValidator(_printable),
+]
+
+
+class Body(BaseModel):
+    """Base of request bodies: unknown fields are refused, so that a typing error is noticed."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class View(BaseModel):
+    """Base of answers."""
+
+    model_config = ConfigDict(frozen=True, from_attributes=True)
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """The view of a domain object with the same attributes."""
+        return cls.model_validate(source)

@@ -1,0 +1,102 @@
+"""What happens to every request: ids to follow it by, a span, a measure, a limit on its size."""
+
+from time import perf_counter
+from uuid import uuid4
+
+from opentelemetry import trace
+from opentelemetry.trace import SpanKind, StatusCode
+from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from shared.telemetry.logs import correlation_id
+from shared.telemetry.metrics import REQUESTS
+
+MAX_BODY_BYTES = 4 * 1024 * 1024
+MAX_CORRELATION_LENGTH = 100
+
+_tracer = trace.get_tracer("lernverbund.http")
+_propagator = TraceContextTextMapPropagator()
+
+
+class Observed:
+    """Gives each request a correlation id (the caller's X-Correlation-ID, or a new one) and a span."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, observed."""
+        if scope["type"] != "http":
+            await self._app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        correlation = _acceptable(headers.get("x-correlation-id", "")) or str(uuid4())
+        correlation_id.set(correlation)
+        status = 500
+
+        async def send_observed(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                answer = MutableHeaders(scope=message)
+                answer["X-Correlation-ID"] = correlation
+                answer["X-Content-Type-Options"] = "nosniff"
+                answer.setdefault("Cache-Control", "no-store")
+            await send(message)
+
+        started = perf_counter()
+        context = _propagator.extract(dict(headers))
+        with _tracer.start_as_current_span(
+            scope["method"], context=context, kind=SpanKind.SERVER
+        ) as span:
+            await self._app(scope, receive, send_observed)
+            route = getattr(scope.get("route"), "path", "none")
+            span.update_name(f"{scope['method']} {route}")
+            span.set_attribute("http.response.status_code", status)
+            if status >= 500:
+                span.set_status(StatusCode.ERROR)
+        labels = {"method": scope["method"], "route": route, "status": str(status)}
+        REQUESTS.record(perf_counter() - started, labels)
+
+
+def _acceptable(correlation: str) -> str:
+    """The caller's own id, if it is short and printable."""
+    plain = (
+        correlation.isascii()
+        and correlation.isprintable()
+        and len(correlation) <= MAX_CORRELATION_LENGTH
+    )
+    return correlation if plain else ""
+
+
+def current_traceparent() -> str | None:
+    """The W3C trace context of the work under way, for events that it causes."""
+    carrier: dict[str, str] = {}
+    _propagator.inject(carrier)
+    return carrier.get("traceparent")
+
+
+class BodyTooLargeError(Exception):
+    """The request's body exceeds MAX_BODY_BYTES."""
+
+
+class Bounded:
+    """Refuses bodies over MAX_BODY_BYTES, whether or not they announce their length."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self._app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on, counting what it sends."""
+        received = 0
+
+        async def receive_bounded() -> Message:
+            nonlocal received
+            message = await receive()
+            received += len(message.get("body", b""))
+            if received > MAX_BODY_BYTES:
+                raise BodyTooLargeError
+            return message
+
+        await self._app(scope, receive_bounded, send)

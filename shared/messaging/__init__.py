@@ -1,0 +1,1 @@
+"""Kafka: topics, connection and the batch consumer."""

@@ -1,0 +1,76 @@
+"""The FastStream subscriber of a service: manual commits, after the work, of what was worked on."""
+
+import logging
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
+from typing import Any
+
+from aiokafka import TopicPartition
+from aiokafka.errors import KafkaError
+from faststream import AckPolicy
+from faststream.kafka import KafkaBroker
+from faststream.kafka.annotations import KafkaMessage
+
+from shared.crash import crash
+from shared.settings import Settings
+
+log = logging.getLogger(__name__)
+
+SESSION_MILLISECONDS = 10_000
+MAX_POLL_MILLISECONDS = 300_000
+
+
+def subscribe(
+    broker: KafkaBroker,
+    settings: Settings,
+    *,
+    group: str,
+    topics: Sequence[str],
+    process: Callable[[Sequence[Any]], Awaitable[None]],
+) -> None:
+    """Have `process` get batches of records; it returns only when their offsets may be committed."""
+
+    @broker.subscriber(
+        *topics,
+        group_id=group,
+        batch=True,
+        ack_policy=AckPolicy.MANUAL,
+        auto_offset_reset="earliest",
+        max_records=settings.consumer_batch_records,
+        batch_timeout_ms=settings.consumer_poll_milliseconds,
+        session_timeout_ms=SESSION_MILLISECONDS,
+        max_poll_interval_ms=MAX_POLL_MILLISECONDS,
+        parser=_parse_unread,
+        decoder=_leave_undecoded,
+    )
+    async def on_batch(message: KafkaMessage) -> None:
+        records: Sequence[Any] = message.raw_message
+        try:
+            await process(records)
+        except Exception:  # noqa: BLE001  # whatever it is, see below
+            # Going on would commit past these records: a new process gets them again.
+            crash("a batch could be neither handled nor buried")
+        await _commit(message.consumer, records)
+
+
+async def _parse_unread(records: Sequence[Any], parse: Callable[[Any], Awaitable[Any]]) -> Any:
+    """Keep FastStream from reading headers: one that is not text would cost the whole batch, silently."""
+    message = await parse(tuple(replace(record, headers=()) for record in records))
+    message.raw_message = records
+    return message
+
+
+async def _leave_undecoded(message: Any) -> Any:
+    """Bodies are parsed by the consumer, which can bury a single one."""
+    return message.body
+
+
+async def _commit(consumer: Any, records: Sequence[Any]) -> None:
+    offsets: dict[TopicPartition, int] = {}
+    for record in records:
+        offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+    try:
+        await consumer.commit(offsets)
+    except KafkaError:
+        # A rebalance took the partition: its next owner gets the records again, and the inbox knows them.
+        log.warning("offsets were not committed", exc_info=True)

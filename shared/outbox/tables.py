@@ -1,0 +1,77 @@
+"""The outbox: events in daily partitions (the replay source), and a thin table of what is pending."""
+
+from shared.database.ddl import Operations
+
+LANES = 64
+
+_SCHEMA = """
+CREATE SEQUENCE outbox_id;
+CREATE TABLE outbox_event (
+    day date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
+    id bigint NOT NULL DEFAULT nextval('outbox_id'),
+    event_id uuid NOT NULL,
+    lane smallint NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    tenant_id uuid NOT NULL,
+    type text NOT NULL,
+    headers text NOT NULL,
+    data bytea NOT NULL,
+    PRIMARY KEY (day, id)
+) PARTITION BY RANGE (day);
+CREATE TABLE outbox_event_default PARTITION OF outbox_event DEFAULT;
+CREATE TABLE outbox_pending (
+    id bigint PRIMARY KEY,
+    day date NOT NULL,
+    lane smallint NOT NULL
+) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
+CREATE TABLE outbox_lane (
+    lane smallint PRIMARY KEY,
+    owner uuid,
+    leased_until timestamptz NOT NULL DEFAULT '-infinity'
+)
+"""
+
+# The service's role may not create tables; these two functions are all it may do, as their owner.
+_CREATE_PARTITIONS = """
+CREATE FUNCTION outbox_create_partitions(first_day date, days integer) RETURNS void
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE wanted date;
+BEGIN
+    PERFORM pg_advisory_xact_lock(720032);
+    FOR wanted IN SELECT first_day + n FROM generate_series(0, days - 1) AS n LOOP
+        IF to_regclass(format('outbox_event_%s', to_char(wanted, 'YYYYMMDD'))) IS NULL THEN
+            EXECUTE format('CREATE TABLE outbox_event_%s PARTITION OF outbox_event FOR VALUES FROM (%L) TO (%L)',
+                           to_char(wanted, 'YYYYMMDD'), wanted, wanted + 1);
+        END IF;
+    END LOOP;
+END $$
+"""
+
+_DROP_PARTITIONS = """
+CREATE FUNCTION outbox_drop_partitions(before date) RETURNS integer
+LANGUAGE plpgsql SECURITY DEFINER SET search_path = public AS $$
+DECLARE partition text; dropped integer := 0;
+BEGIN
+    FOR partition IN
+        SELECT c.relname FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
+        WHERE i.inhparent = 'outbox_event'::regclass AND c.relname ~ '^outbox_event_[0-9]{8}$'
+          AND to_date(right(c.relname, 8), 'YYYYMMDD') < before
+          AND NOT EXISTS (SELECT FROM outbox_pending p WHERE p.day = to_date(right(c.relname, 8), 'YYYYMMDD'))
+    LOOP
+        EXECUTE format('DROP TABLE %I', partition);
+        dropped := dropped + 1;
+    END LOOP;
+    RETURN dropped;
+END $$
+"""
+
+
+def create_outbox(op: Operations) -> None:
+    """Create the outbox's tables and functions; for a service's first migration."""
+    for statement in _SCHEMA.split(";"):
+        op.execute(statement)
+    op.execute(f"INSERT INTO outbox_lane (lane) SELECT generate_series(0, {LANES - 1})")
+    op.execute(_CREATE_PARTITIONS)
+    op.execute(_DROP_PARTITIONS)
+    op.execute("SELECT outbox_create_partitions((now() AT TIME ZONE 'UTC')::date, 3)")

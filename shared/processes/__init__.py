@@ -1,0 +1,1 @@
+"""What a service's two processes, api and worker, are built from."""

@@ -1,0 +1,44 @@
+"""The api process: answers requests, publishes through the outbox, consumes nothing."""
+
+from collections.abc import AsyncIterator, Mapping, Sequence
+from contextlib import asynccontextmanager
+from typing import Any
+
+from fastapi import APIRouter, FastAPI
+
+from shared.http.app import create_app
+from shared.processes.foundation import Foundation
+
+
+def create_api(
+    foundation: Foundation[Any],
+    *,
+    description: str,
+    routers: Sequence[APIRouter],
+    domain_error: type[Exception],
+    statuses: Mapping[str, int],
+    state: Mapping[str, object] | None = None,
+) -> FastAPI:
+    """A service's HTTP contract. `state` is what its dependencies find on `app.state`."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with foundation.running():
+            yield
+
+    app = create_app(
+        title=f"Lernverbund {foundation.service}",
+        description=description,
+        checks={"database": foundation.check_database},
+        lifespan=lifespan,
+        domain_error=domain_error,
+        statuses=statuses,
+    )
+    app.state.authenticator = foundation.authenticator
+    app.state.units = foundation.units
+    app.state.cache = foundation.cache
+    for name, value in (state or {}).items():
+        setattr(app.state, name, value)
+    for router in routers:
+        app.include_router(router)
+    return app

@@ -1,0 +1,70 @@
+"""The parts that every process of a service shares, made from its settings."""
+
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import Generic
+
+import httpx
+from redis.asyncio import Redis
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.auth.tokens import Authenticator
+from shared.cache import TenantCache
+from shared.database.engine import create_engine
+from shared.database.isolation import verify_isolation
+from shared.database.unit_of_work import U, UnitsOfWork, units_of_work
+from shared.settings import Settings
+
+IO_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True)
+class Foundation(Generic[U]):
+    """One process's settings, connections and way to open units of work."""
+
+    service: str
+    settings: Settings
+    engine: AsyncEngine
+    units: UnitsOfWork[U]
+    cache: TenantCache
+    authenticator: Authenticator
+    _redis: Redis
+    _http: httpx.AsyncClient
+
+    async def check_database(self) -> None:
+        """Raises when the database does not answer."""
+        async with self.engine.connect() as connection:
+            await connection.execute(text("SELECT 1"))
+
+    @asynccontextmanager
+    async def running(self) -> AsyncIterator[None]:
+        """Prove isolation on entry, close every connection on exit."""
+        try:
+            async with self.engine.connect() as connection:
+                await verify_isolation(connection)
+            yield
+        finally:
+            await self._http.aclose()
+            await self._redis.aclose()
+            await self.engine.dispose()
+
+
+def lay_foundation(
+    service: str, settings: Settings, unit: Callable[[AsyncConnection], U]
+) -> Foundation[U]:
+    """Make the parts; nothing connects before it is used."""
+    engine = create_engine(settings)
+    http = httpx.AsyncClient(timeout=IO_SECONDS)
+    redis = Redis.from_url(settings.redis_url, socket_timeout=IO_SECONDS)
+    return Foundation(
+        service=service,
+        settings=settings,
+        engine=engine,
+        units=units_of_work(engine, unit, source=f"/{service}"),
+        cache=TenantCache(redis, service),
+        authenticator=Authenticator(settings.oidc_issuer, settings.oidc_audience, http),
+        _redis=redis,
+        _http=http,
+    )

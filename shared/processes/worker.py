@@ -1,0 +1,107 @@
+"""The worker process: consumes events, relays the outbox, runs the schedule."""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Awaitable, Sequence
+from contextlib import asynccontextmanager, suppress
+from typing import Any
+
+from fastapi import FastAPI
+from faststream.kafka import KafkaBroker
+
+from shared.crash import crash
+from shared.database.outage import is_outage
+from shared.http.app import create_app
+from shared.inbox.consumer import BatchConsumer
+from shared.messaging.connection import create_broker
+from shared.messaging.subscriber import subscribe
+from shared.outbox.relay import Relay
+from shared.processes.foundation import Foundation
+from shared.processes.housekeeping import housekeeping
+from shared.processes.jobs import Job
+
+log = logging.getLogger(__name__)
+
+
+def create_worker(
+    foundation: Foundation[Any],
+    *,
+    consumer: BatchConsumer[Any],
+    topics: Sequence[str],
+    schedule: Sequence[Job],
+) -> FastAPI:
+    """The worker as an app of its own, so that its health and measures can be read."""
+    broker = create_broker(foundation.settings)
+    subscribe(
+        broker,
+        foundation.settings,
+        group=foundation.service,
+        topics=topics,
+        process=consumer.process,
+    )
+    relay = Relay(foundation.settings)
+    tasks: list[asyncio.Task[None]] = []
+
+    async def check_tasks() -> None:
+        if not tasks or any(task.done() for task in tasks):
+            raise RuntimeError("a background task has stopped")
+
+    async def check_broker() -> None:
+        if not await broker.ping(timeout=2.0):
+            raise ConnectionError("the broker does not answer")
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        async with foundation.running(), _consuming(broker):
+            runs = [relay.run(), *(_repeat(job) for job in (*schedule, *housekeeping(foundation)))]
+            tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
+            try:
+                yield
+            finally:
+                await _cancel(tasks)
+
+    return create_app(
+        title=f"Lernverbund {foundation.service} worker",
+        description="Health and measures of the worker.",
+        checks={
+            "database": foundation.check_database,
+            "broker": check_broker,
+            "tasks": check_tasks,
+        },
+        lifespan=lifespan,
+    )
+
+
+@asynccontextmanager
+async def _consuming(broker: KafkaBroker) -> AsyncIterator[None]:
+    await broker.start()
+    try:
+        yield
+    finally:
+        await broker.stop()
+
+
+async def _vital(run: Awaitable[None]) -> None:
+    try:
+        await run
+    except Exception:  # noqa: BLE001  # whatever it is, a new process starts afresh
+        crash("a background task failed")
+
+
+async def _repeat(job: Job) -> None:
+    while True:
+        try:
+            await job.run()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            log.warning("job %s met an outage, it runs again later", job.name)
+        await asyncio.sleep(job.every.total_seconds())
+
+
+async def _cancel(tasks: Sequence[asyncio.Task[None]]) -> None:
+    for task in tasks:
+        task.cancel()
+    for task in tasks:
+        with suppress(asyncio.CancelledError, Exception):
+            await task

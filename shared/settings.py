@@ -1,0 +1,34 @@
+"""What a process is told by its environment; each service adds its own fields."""
+
+from functools import cached_property
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Addresses and credentials that every service needs. Read from environment variables."""
+
+    model_config = SettingsConfigDict(extra="ignore", frozen=True)
+
+    database_url: str
+    kafka_bootstrap_servers: str = ""
+    kafka_security_protocol: str = "SASL_SSL"
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
+    redis_url: str = ""
+    oidc_issuer: str = ""
+    oidc_audience: str = ""
+    http_host: str = "127.0.0.1"
+    http_port: int = 8000
+    otel_exporter_otlp_endpoint: str = ""
+    log_level: str = "INFO"
+
+    consumer_batch_records: int = Field(default=500, ge=1, le=5_000)
+    consumer_poll_milliseconds: int = Field(default=20, ge=1, le=1_000)
+    database_pool_size: int = Field(default=10, ge=1, le=100)
+
+    @cached_property
+    def kafka_uses_tls(self) -> bool:
+        """Whether the connection to the broker is encrypted."""
+        return self.kafka_security_protocol.endswith("SSL")

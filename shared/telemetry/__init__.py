@@ -1,0 +1,1 @@
+"""Traces, metrics and JSON logs, with the correlation id on each."""
