@@ -1,4 +1,4 @@
-"""`python -m deploy.check_compose`: Docker Compose accepts the file, and services get what they get locally."""
+"""`python -m deploy.check_compose`: the file is valid, and says what the local start says."""
 
 import json
 import os

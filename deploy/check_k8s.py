@@ -1,4 +1,4 @@
-"""`python -m deploy.check_k8s`: manifests fit the Kubernetes API, and the four services are of one shape."""
+"""`python -m deploy.check_k8s`: manifests fit the API, and services are of one shape."""
 
 import shutil
 import subprocess

@@ -1,4 +1,4 @@
-"""One database and two roles per service: the owner migrates, the service itself can't alter a table.
+"""One database and two roles per service: the owner migrates, the service alters no table.
 
 The service's role neither owns tables nor bypasses row-level security, so a policy always holds.
 """
@@ -29,7 +29,7 @@ def grants(service: str) -> tuple[str, ...]:
 async def prepare_databases(
     host: str, port: int, admin_password: str, passwords: Mapping[str, str]
 ) -> None:
-    """Create what is missing; `passwords` maps each role (`voucher`, `voucher_owner`) to its own."""
+    """Create what is missing; `passwords` has one for each role (`voucher`, `voucher_owner`)."""
     services = tuple(role for role in passwords if not role.endswith("_owner"))
     server = await asyncpg.connect(
         host=host,

@@ -1,4 +1,4 @@
-"""`python -m deploy.make_env`: write .env for Docker Compose, every secret of .env.example made up."""
+"""`python -m deploy.make_env`: write .env for Docker Compose with made-up secrets."""
 
 import base64
 import os

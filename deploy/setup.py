@@ -1,4 +1,4 @@
-"""`python -m deploy.setup databases|topics`: roles, databases, Kafka users and topics, once per release.
+"""`python -m deploy.setup databases|topics`: roles, databases, Kafka users, topics.
 
 Compose and Kubernetes run it before the services; the local start calls the same functions itself.
 """

@@ -51,7 +51,7 @@ class Contract:
 
 @dataclass(frozen=True, slots=True, order=True)
 class Right:
-    """One permission: the user may do `operation` on the resource, and nothing that is not listed."""
+    """One permission: what is not listed is refused."""
 
     user: str
     resource: str
@@ -96,13 +96,13 @@ def rights(contract: Contract) -> tuple[Right, ...]:
 
 
 def settings(topic: Topic) -> dict[str, str]:
-    """A compacted topic keeps its last value for ever, and a tombstone as long as others keep events."""
+    """A compacted topic keeps its tombstones as long as another keeps its events."""
     retention = str(topic.retention_hours * MILLISECONDS_PER_HOUR)
     if topic.compacted:
         return {
             "cleanup.policy": "compact",
             "delete.retention.ms": retention,
-            # What a tombstone erases is gone from the disk within a day, however quiet the topic is.
+            # What a tombstone erases leaves the disk within a day, however quiet the topic.
             "max.compaction.lag.ms": str(24 * MILLISECONDS_PER_HOUR),
         }
     return {"cleanup.policy": "delete", "retention.ms": retention}

@@ -1,4 +1,4 @@
-"""Fetch pinned Maven artifacts into var/cache: only what has the right checksum ever gets its name."""
+"""Fetch pinned Maven artifacts into var/cache: only what has the right checksum gets its name."""
 
 import fcntl
 import hashlib

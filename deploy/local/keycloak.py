@@ -1,4 +1,4 @@
-"""Keycloak, built once for this machine and started from the result; each platform has its own data."""
+"""Keycloak, built once for this machine; each platform started from it has its own data."""
 
 import os
 import shutil
@@ -7,14 +7,13 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-import httpx
-
 from deploy.local.component import Program, Say, StartError
 from deploy.local.download import exclusive, fetch, pinned
 from deploy.local.java import JAVA, JAVA_HOME, LAPTOP_OPTIONS
 from deploy.local.layout import CACHE, Layout
 from deploy.local.passwords import Passwords
 from deploy.local.ports import HOST, Ports
+from deploy.local.probe import answers_ready
 from deploy.names import REALM, SERVICES
 
 UNPACKED: Final = CACHE / "keycloak-26.7.3"
@@ -111,15 +110,7 @@ class Keycloak:
             shutil.copy(realm, self._home / "data" / "import")
 
     def ready(self) -> bool:
-        try:
-            health = httpx.get(
-                f"http://{HOST}:{self._management_port}/health/ready",
-                timeout=2,
-                trust_env=False,
-            )
-        except httpx.HTTPError:
-            return False
-        return health.status_code == httpx.codes.OK
+        return answers_ready(self._management_port)
 
     def configure(self) -> None:
         """The realm files say everything; an existing realm is left as it is."""

@@ -19,7 +19,7 @@ SHORTEST_TEMPORARY: Final = Path("/tmp")  # noqa: S108
 
 @dataclass(frozen=True, slots=True)
 class Layout:
-    """The folders of one platform, all below `root` but the socket and what PostgreSQL can't reach."""
+    """The folders of one platform: below `root`, but for the socket and `outside`."""
 
     root: Path
 
@@ -54,7 +54,7 @@ class Layout:
 
 
 def own_folder(folder: Path, mode: int) -> Path:
-    """Make a folder in a place where everybody may write, and refuse one that somebody else made."""
+    """Make a folder where everybody may write, and refuse one that somebody else made."""
     folder.mkdir(mode=mode, exist_ok=True)
     found = folder.lstat()
     if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid():

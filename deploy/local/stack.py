@@ -27,7 +27,9 @@ INFRASTRUCTURE: Final = ("postgres", "kafka", "valkey", "keycloak")
 EVERYTHING: Final = (*INFRASTRUCTURE, *SERVICES)
 STOPPED_LAST: Final = ("keycloak", "kafka", "valkey", "postgres")
 READY_SECONDS: Final = 120
-POLL_SECONDS: Final = 0.2
+POLL_SECONDS: Final = 0.25
+LIVENESS_SECONDS: Final = 1.0
+RESTARTS_BEFORE_READY: Final = 3
 
 # Told the component, its state ("starting", "ready" ...) and more about it in words.
 Report = Callable[[str, str, str], None]
@@ -191,7 +193,7 @@ class Stack:
             raise
         except Exception as error:
             self._cancelled.set()
-            report(name, "failed", str(error))
+            report(name, "failed", str(error).partition("\n")[0])
             raise
         report(name, "ready", component.address)
 
@@ -208,19 +210,30 @@ class Stack:
             raise CancelledError
 
     def _wait_until_ready(self, component: Component) -> None:
-        deadline = time.monotonic() + READY_SECONDS
+        began = asked = time.monotonic()
+        pids: set[int] = set()
         log = self.layout.logs / f"{component.name}.log"
         while not component.ready():
-            process = self.supervisor.processes().get(component.name)
-            if process is None or not process.is_up:
-                why = f" ({process.detail})" if process and process.detail else ""
-                raise StartError(f"{component.name} ended at once{why}; see {log}\n{tail(log)}")
-            if time.monotonic() > deadline:
+            now = time.monotonic()
+            if now - asked > LIVENESS_SECONDS:
+                asked = now
+                self._refuse_ended(component.name, pids, log)
+            if now - began > READY_SECONDS:
                 raise StartError(
                     f"{component.name} is not ready after {READY_SECONDS} s; see {log}\n{tail(log)}"
                 )
             if self._cancelled.wait(POLL_SECONDS):
                 raise CancelledError
+
+    def _refuse_ended(self, name: str, pids: set[int], log: Path) -> None:
+        """A program that ends again and again before it is ready will not get ready by waiting."""
+        process = self.supervisor.processes().get(name)
+        if process is None or process.state == "FATAL":
+            raise StartError(f"{name} does not start; see {log}\n{tail(log)}")
+        if process.pid:
+            pids.add(process.pid)
+        if len(pids) > RESTARTS_BEFORE_READY:
+            raise StartError(f"{name} ends again and again; see {log}\n{tail(log)}")
 
 
 def tail(log: Path, lines: int = 5) -> str:

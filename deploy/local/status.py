@@ -10,9 +10,9 @@ MEBIBYTE = 1024 * 1024
 
 
 def memory_mib(pid: int) -> int:
-    """Resident memory of a process and its children; what they share counts once where that is known.
+    """Memory of a process and its children; what they share counts once where that is known.
 
-    PostgreSQL's processes all map the same buffers: adding them up would show several times the truth.
+    PostgreSQL's processes all map the same buffers: their sum would be several times the truth.
     """
     try:
         process = psutil.Process(pid)

@@ -1,4 +1,4 @@
-"""supervisord keeps the processes alive; it is driven over a Unix socket that only this user can open."""
+"""Processes are kept alive by supervisord, driven over a socket that only this user can open."""
 
 import os
 import shlex
@@ -202,7 +202,7 @@ class Supervisor:
             time.sleep(0.05)
 
     def _update(self) -> None:
-        """What the configuration no longer names goes on: somebody may have asked for a part only."""
+        """What is no longer named goes on: somebody may have asked for a part only."""
         added, changed, _removed = self._call("reloadConfig")[0]
         for name in changed:
             self.stop_programs([name])

@@ -8,6 +8,7 @@ from hashlib import sha256
 from typing import Annotated, TypeVar
 from uuid import UUID
 
+import orjson
 from fastapi import Header
 from pydantic import BaseModel
 from sqlalchemy import text
@@ -94,4 +95,10 @@ async def _earlier_answer(
 
 
 def _fingerprint(command: str, body: BaseModel | None) -> bytes:
-    return sha256(f"{command}\n{body.model_dump_json() if body else ''}".encode()).digest()
+    document = body.model_dump() if body else None
+    return sha256(orjson.dumps([command, document], default=_in_order)).digest()
+
+
+def _in_order(value: object) -> object:
+    """A set in an order that is the same in every process."""
+    return sorted(map(str, value)) if isinstance(value, set | frozenset) else str(value)

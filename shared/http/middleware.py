@@ -7,6 +7,7 @@ from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.telemetry.logs import correlation_id
@@ -77,8 +78,11 @@ def current_traceparent() -> str | None:
     return carrier.get("traceparent")
 
 
-class BodyTooLargeError(Exception):
-    """The request's body exceeds MAX_BODY_BYTES."""
+class BodyTooLargeError(HTTPException):
+    """The request's body exceeds MAX_BODY_BYTES. FastAPI lets only an HTTPException out of a body's reading."""
+
+    def __init__(self) -> None:
+        super().__init__(413)
 
 
 class Bounded:

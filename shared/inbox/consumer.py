@@ -136,7 +136,7 @@ class BatchConsumer(Generic[U]):
 async def _through_outages(action: Callable[[], Awaitable[None]]) -> None:
     """Repeat until the database is back: an outage is nobody's dead letter."""
     retrying = AsyncRetrying(
-        retry=retry_if_exception(is_outage), wait=wait_exponential_jitter(initial=0.2, max=10)
+        retry=retry_if_exception(is_outage), wait=wait_exponential_jitter(multiplier=0.2, max=10)
     )
     async for attempt in retrying:
         with attempt:

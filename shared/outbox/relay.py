@@ -55,7 +55,7 @@ class Relay:
         """Relay until cancelled; an outage of the broker or the database is waited out."""
         outage = AsyncRetrying(
             retry=retry_if_exception_type(_OUTAGE),
-            wait=wait_exponential_jitter(initial=0.2, max=10),
+            wait=wait_exponential_jitter(multiplier=0.2, max=10),
             before_sleep=_log_interruption,
         )
         async for attempt in outage:

@@ -1,0 +1,150 @@
+"""What a run came to, what it must come to, and how both are shown."""
+
+import json
+import statistics
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final, Self
+
+from rich.console import Console
+from rich.table import Table
+
+from deploy.demo import case
+from deploy.demo.play import Play
+
+OUTPUT: Final = Path("var/demo")
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Every figure of a run."""
+
+    programme: dict[str, int]
+    tenants: list[dict[str, Any]]
+    certificates: dict[str, int]
+    latency_ms: dict[str, float]
+    last_reason: str
+    outsider_reason: str
+
+    @classmethod
+    async def of(
+        cls,
+        play: Play,
+        outsider: dict[str, Any],
+        last: dict[str, Any],
+        *,
+        issued: int,
+        verified: int,
+    ) -> Self:
+        """Read the figures from the platform, not from what the demo believes it did."""
+        pool, use = await play.pool(), await play.use()
+        towns = [
+            await _town_row(play, town, use) for town in case.TOWNS if town.account != case.FUNDER
+        ]
+        quantiles = statistics.quantiles(play.latencies, n=100)
+        return cls(
+            programme={
+                "limit": pool["granted"],
+                "reserved": pool["reserved"],
+                "redeemed": pool["redeemed"],
+                "released": sum(row["released"] for row in use.values()),
+                "left": pool["available"],
+                "refused": sum(row["refused"] for row in use.values()),
+            },
+            tenants=towns,
+            certificates={"issued": issued, "verified": verified},
+            latency_ms={"p50": round(quantiles[49], 1), "p99": round(quantiles[98], 1)},
+            last_reason=last["reason"],
+            outsider_reason=outsider["reason"],
+        )
+
+    def wrong(self) -> list[str]:
+        """The figures that are not what they must be."""
+        must = {
+            "limit": case.VOUCHERS,
+            "reserved": case.VOUCHERS - case.COMPLETED,
+            "redeemed": case.COMPLETED,
+            "released": case.CANCELLED,
+            "left": 0,
+            "refused": case.COMPETING + 2,
+        }
+        wrong = [
+            f"{name}: {self.programme[name]} instead of {units}"
+            for name, units in must.items()
+            if self.programme[name] != units
+        ]
+        wrong += [f"{kind}: {n}" for kind, n in self.certificates.items() if n != case.COMPLETED]
+        wrong += [
+            f"{town['name']}: eligible is {town['eligible']}"
+            for town in self.tenants
+            if not town["as_expected"]
+        ]
+        if (self.last_reason, self.outsider_reason) != ("exhausted", "outside_area"):
+            wrong.append(f"refused as {self.last_reason} and {self.outsider_reason}")
+        return wrong
+
+    def publish(self, console: Console) -> int:
+        """Print the table, write var/demo/result.json; 0 if everything is right."""
+        OUTPUT.mkdir(parents=True, exist_ok=True)
+        (OUTPUT / "result.json").write_text(
+            json.dumps(self._document(), indent=2, ensure_ascii=False) + "\n"
+        )
+        console.print(self._table())
+        programme, latency = self.programme, self.latency_ms
+        console.print(
+            f"{programme['limit']:,} vouchers: {programme['reserved']:,} reserved, "
+            f"{programme['redeemed']:,} redeemed, {programme['left']} left; "
+            f"{programme['released']} were released and claimed again, {programme['refused']} claims refused."
+        )
+        console.print(f"Voucher {case.VOUCHERS + 1:,}: refused ({self.last_reason}).")
+        console.print(
+            f"Certificates: {self.certificates['issued']} issued, {self.certificates['verified']} verified "
+            f"independently; some are in {OUTPUT / 'credentials'}."
+        )
+        console.print(f"Booking to confirmation: p50 {latency['p50']} ms, p99 {latency['p99']} ms.")
+        wrong = self.wrong()
+        for figure in wrong:
+            console.print(f"Wrong: {figure}", style="red")
+        if not wrong:
+            console.print("Every figure is what it must be.", style="green")
+        return int(bool(wrong))
+
+    def _document(self) -> dict[str, Any]:
+        tenants = [
+            {key: row[key] for key in ("name", "state", "regions", "eligible", "reason")}
+            for row in self.tenants
+        ]
+        return {
+            "programme": self.programme,
+            "tenants": tenants,
+            "certificates": self.certificates,
+            "latency_ms": {"booking_to_confirmation": self.latency_ms},
+        }
+
+    def _table(self) -> Table:
+        table = Table(title="Bildungsgutscheine")
+        for heading in ("tenant", "state", "region", "eligible"):
+            table.add_column(heading)
+        for heading in ("reserved", "redeemed", "released", "refused"):
+            table.add_column(heading, justify="right")
+        for row in self.tenants:
+            use = [
+                str(row["use"][name]) for name in ("reserved", "redeemed", "released", "refused")
+            ]
+            verdict = "yes" if row["eligible"] else f"no: {row['reason']}"
+            table.add_row(row["name"], row["state"], ", ".join(row["regions"]), verdict, *use)
+        return table
+
+
+async def _town_row(play: Play, town: case.Town, use: dict[str, dict[str, int]]) -> dict[str, Any]:
+    answer = await play.eligibility(town)
+    nothing = dict.fromkeys(("reserved", "redeemed", "released", "refused"), 0)
+    return {
+        "name": town.name,
+        "state": town.state,
+        "regions": list(town.regions),
+        "eligible": answer["eligible"],
+        "reason": answer["explanation"],
+        "as_expected": answer["eligible"] == town.eligible,
+        "use": use.get(answer["tenant_id"], nothing),
+    }

@@ -1,0 +1,1 @@
+"""Competence models, offers and bookings."""

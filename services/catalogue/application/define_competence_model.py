@@ -1,0 +1,13 @@
+"""A tenant says what its people should be able to do."""
+
+from services.catalogue.application.ports import UnitOfWork
+from services.catalogue.domain.competence_model import CompetenceModel
+from services.catalogue.domain.errors import TenantNotKnownError
+
+
+async def define_competence_model(work: UnitOfWork, model: CompetenceModel) -> CompetenceModel:
+    """Keep a model. Raises TenantNotKnownError."""
+    if not await work.tenants.get_many([model.tenant_id]):
+        raise TenantNotKnownError
+    await work.competence_models.add(model)
+    return model

@@ -1,0 +1,20 @@
+"""Member registers people; this service keeps their ids, to book for them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from services.catalogue.application.ports import UnitOfWork
+from services.catalogue.domain.member import Person
+
+
+@dataclass(frozen=True, slots=True)
+class LearnPerson:
+    """A person as registered, with the registration's sequence number."""
+
+    person: Person
+    sequence: int
+
+
+async def learn_people(work: UnitOfWork, commands: Sequence[LearnPerson]) -> None:
+    """Keep the newest state of each person."""
+    await work.people.learn([(command.person, command.sequence) for command in commands])

@@ -1,0 +1,122 @@
+"""From events to use cases: the only place that knows other services' contracts."""
+
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.catalogue.adapters.scopes import providers
+from services.catalogue.adapters.unit_of_work import PostgresUnitOfWork
+from services.catalogue.application.learn_people import LearnPerson, learn_people
+from services.catalogue.application.learn_tenants import LearnTenant, learn_tenants
+from services.catalogue.application.settle_bookings import (
+    DeclineBooking,
+    GrantBooking,
+    SettleBooking,
+    decline_bookings,
+    grant_bookings,
+    lapse_bookings,
+)
+from services.catalogue.domain.member import Person, Tenant
+from services.member.contracts.events import PersonRegisteredV1, TenantActivatedV1
+from services.voucher.contracts.events import VoucherExpiredV1, VoucherRefusedV1, VoucherReservedV1
+from shared.clock import utc_now
+from shared.envelope import Event, Received
+from shared.inbox.consumer import BatchConsumer, Handler, tenants_of
+from shared.processes.foundation import Foundation
+
+
+async def when_tenant_activated(
+    work: PostgresUnitOfWork, events: Sequence[Received[TenantActivatedV1]]
+) -> None:
+    """Keep who may book and publish."""
+    await learn_tenants(work, [_learn_tenant(received) for received in events])
+
+
+async def when_person_registered(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonRegisteredV1]]
+) -> None:
+    """Keep who may be booked for."""
+    await learn_people(work, [_learn_person(received) for received in events])
+
+
+async def when_voucher_reserved(
+    work: PostgresUnitOfWork, events: Sequence[Received[VoucherReservedV1]]
+) -> None:
+    """Confirm the booking, or put it on the waiting list."""
+    await grant_bookings(work, [_grant_booking(received) for received in events], utc_now())
+
+
+async def when_voucher_refused(
+    work: PostgresUnitOfWork, events: Sequence[Received[VoucherRefusedV1]]
+) -> None:
+    """Decline the booking."""
+    await decline_bookings(work, [_decline_booking(received) for received in events], utc_now())
+
+
+async def when_voucher_expired(
+    work: PostgresUnitOfWork, events: Sequence[Received[VoucherExpiredV1]]
+) -> None:
+    """End the booking; who waits moves up."""
+    await lapse_bookings(work, [_settle_booking(received) for received in events], utc_now())
+
+
+HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
+    TenantActivatedV1: when_tenant_activated,
+    PersonRegisteredV1: when_person_registered,
+    VoucherReservedV1: when_voucher_reserved,
+    VoucherRefusedV1: when_voucher_refused,
+    VoucherExpiredV1: when_voucher_expired,
+}
+
+
+def create_consumer(
+    foundation: Foundation[PostgresUnitOfWork],
+) -> BatchConsumer[PostgresUnitOfWork]:
+    """The consumer of this service."""
+    scope = _Scope(foundation.engine)
+    return BatchConsumer(foundation.engine, foundation.units, HANDLERS, scope=scope.of)
+
+
+class _Scope:
+    """An answer changes a booking of its tenant and the places of the booking's provider."""
+
+    def __init__(self, engine: AsyncEngine) -> None:
+        self._engine = engine
+
+    async def of(self, events: Sequence[Received[Any]]) -> Collection[UUID]:
+        """The tenants of the events, and the providers of their bookings."""
+        tenants = await tenants_of(events)
+        booking_ids = {each.event.booking_id for each in events if _is_answer(each)}
+        if not booking_ids:
+            return tenants
+        return {*tenants, *await providers(self._engine, tenants, booking_ids)}
+
+
+def _is_answer(received: Received[Any]) -> bool:
+    return isinstance(received.event, VoucherReservedV1 | VoucherRefusedV1 | VoucherExpiredV1)
+
+
+def _learn_tenant(received: Received[TenantActivatedV1]) -> LearnTenant:
+    tenant = Tenant(received.tenant_id, received.event.name)
+    return LearnTenant(tenant, received.envelope.sequence)
+
+
+def _learn_person(received: Received[PersonRegisteredV1]) -> LearnPerson:
+    person = Person(received.tenant_id, received.event.person_id)
+    return LearnPerson(person, received.envelope.sequence)
+
+
+def _grant_booking(received: Received[VoucherReservedV1]) -> GrantBooking:
+    event = received.event
+    return GrantBooking(received.tenant_id, event.booking_id, received.cause, event.voucher_id)
+
+
+def _decline_booking(received: Received[VoucherRefusedV1]) -> DeclineBooking:
+    event = received.event
+    return DeclineBooking(received.tenant_id, event.booking_id, received.cause, event.reason)
+
+
+def _settle_booking(received: Received[VoucherExpiredV1]) -> SettleBooking:
+    return SettleBooking(received.tenant_id, received.event.booking_id, received.cause)

@@ -1,0 +1,1 @@
+"""Issuers, their keys, and the credentials that they sign."""

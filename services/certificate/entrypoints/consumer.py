@@ -1,0 +1,124 @@
+"""From events to use cases: the only place that knows other services' contracts."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+from uuid import UUID
+
+from services.catalogue.contracts.events import ParticipationCompletedV1
+from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
+from services.certificate.application.create_issuers import CreateIssuer, create_issuers
+from services.certificate.application.issue_credentials import issue_credentials
+from services.certificate.application.learn_people import LearnPerson, learn_people
+from services.certificate.application.record_awards import RecordAward, record_awards
+from services.certificate.domain.award import Origin, Provider, Recipient
+from services.member.contracts.events import PersonDescribedV1, TenantActivatedV1
+from shared.clock import utc_now
+from shared.envelope import Envelope, Event, Received
+from shared.inbox.consumer import BatchConsumer, Handler
+from shared.processes.foundation import Foundation
+
+#: Signatures in one transaction; the schedule issues what is beyond it.
+ISSUED_AT_ONCE = 100
+
+
+class PersonErased(Event):
+    """A tombstone on the topic of people. It has an event's headers and no data."""
+
+    TYPE: ClassVar[str] = f"{PersonDescribedV1.TYPE}, erased"
+    TOPIC: ClassVar[str] = PersonDescribedV1.TOPIC
+
+
+async def when_tenant_activated(
+    work: PostgresUnitOfWork, events: Sequence[Received[TenantActivatedV1]]
+) -> None:
+    """Make the tenant an issuer, and issue what waited for its key."""
+    now = utc_now()
+    await create_issuers(work, [_create_issuer(received) for received in events], now)
+    await issue_credentials(work, now, ISSUED_AT_ONCE)
+
+
+async def when_person_described(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonDescribedV1]]
+) -> None:
+    """Keep how a person is written to, and issue what waited for it."""
+    await learn_people(work, [_learn_person(received) for received in events])
+    await issue_credentials(work, utc_now(), ISSUED_AT_ONCE)
+
+
+async def when_person_erased(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonErased]]
+) -> None:
+    """Forget how a person was written to."""
+    await learn_people(work, [_forget_person(received) for received in events])
+
+
+async def when_participation_completed(
+    work: PostgresUnitOfWork, events: Sequence[Received[ParticipationCompletedV1]]
+) -> None:
+    """Keep each completion as an award, and issue those that wait for nothing."""
+    await record_awards(work, [_record_award(received) for received in events])
+    await issue_credentials(work, utc_now(), ISSUED_AT_ONCE)
+
+
+HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
+    TenantActivatedV1: when_tenant_activated,
+    PersonDescribedV1: when_person_described,
+    ParticipationCompletedV1: when_participation_completed,
+}
+
+_WITH_TOMBSTONES: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
+    **HANDLERS,
+    PersonErased: when_person_erased,
+}
+
+
+def create_consumer(
+    foundation: Foundation[PostgresUnitOfWork],
+) -> BatchConsumer[PostgresUnitOfWork]:
+    """The consumer of this service."""
+    return _Consumer(foundation.engine, foundation.units, _WITH_TOMBSTONES)
+
+
+class _Consumer(BatchConsumer[PostgresUnitOfWork]):
+    """Reads a record without data on the topic of people as what it is: a tombstone."""
+
+    def _parse(self, record: Any) -> Received[Any] | None:
+        if record.value or record.topic != PersonDescribedV1.TOPIC:
+            return super()._parse(record)
+        envelope = Envelope.parse(record.headers, record.key, record.value)
+        return Received(envelope, PersonErased())
+
+
+def _create_issuer(received: Received[TenantActivatedV1]) -> CreateIssuer:
+    return CreateIssuer(
+        received.tenant_id, received.event.name, received.envelope.sequence, received.cause
+    )
+
+
+def _learn_person(received: Received[PersonDescribedV1]) -> LearnPerson:
+    event = received.event
+    recipient = Recipient(f"{event.given_name} {event.family_name}".strip(), event.email)
+    return LearnPerson(received.tenant_id, event.person_id, recipient, received.envelope.sequence)
+
+
+def _forget_person(received: Received[PersonErased]) -> LearnPerson:
+    person_id = UUID(received.envelope.aggregate)
+    return LearnPerson(received.tenant_id, person_id, None, received.envelope.sequence)
+
+
+def _record_award(received: Received[ParticipationCompletedV1]) -> RecordAward:
+    event, achievement, cause = received.event, received.event.achievement, received.cause
+    return RecordAward(
+        tenant_id=received.tenant_id,
+        booking_id=event.booking_id,
+        person_id=event.person_id,
+        offer_id=event.offer_id,
+        provider=Provider(event.provider_id, event.provider_name),
+        name=achievement.name,
+        description=achievement.description,
+        criteria=achievement.criteria,
+        competences=achievement.competences,
+        duration_minutes=achievement.duration_minutes,
+        completed_at=event.completed_at,
+        origin=Origin(cause.correlation_id, cause.causation_id, cause.traceparent),
+    )

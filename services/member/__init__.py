@@ -1,0 +1,1 @@
+"""Tenants, their onboarding, and their people."""

@@ -1,0 +1,83 @@
+"""A person that a tenant employs, known to everybody else by an opaque id."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Self
+from uuid import UUID
+
+
+class Role(StrEnum):
+    """What a person does with learning."""
+
+    LEARNER = "learner"
+    LEADER = "leader"
+    TRAINER = "trainer"
+    HR = "hr"
+
+
+class Change(StrEnum):
+    """What others hear of: that a person is there with these roles, or what the person is called."""
+
+    REGISTERED = "registered"
+    DESCRIBED = "described"
+
+
+class Outcome(StrEnum):
+    """What registering a person came to."""
+
+    CREATED = "created"
+    UPDATED = "updated"
+    UNCHANGED = "unchanged"
+
+
+@dataclass(frozen=True, slots=True)
+class Description:
+    """A person's name and address. It never leaves this service but on the topic for names."""
+
+    given_name: str
+    family_name: str
+    email: str
+
+
+@dataclass(slots=True)
+class Person:
+    """A person by the tenant's own key `external_id`. `changes` wait to be told, each with its version."""
+
+    tenant_id: UUID
+    person_id: UUID
+    external_id: str
+    description: Description
+    roles: frozenset[Role]
+    version: int = 0
+    changes: list[tuple[Change, int]] = field(default_factory=list)
+
+    @classmethod
+    def register(
+        cls,
+        tenant_id: UUID,
+        person_id: UUID,
+        external_id: str,
+        description: Description,
+        roles: frozenset[Role],
+    ) -> Self:
+        """A person who is new here."""
+        person = cls(tenant_id, person_id, external_id, description, roles)
+        person._note(Change.REGISTERED)
+        person._note(Change.DESCRIBED)
+        return person
+
+    def update(self, description: Description, roles: frozenset[Role]) -> Outcome:
+        """Take over what is different."""
+        if roles == self.roles and description == self.description:
+            return Outcome.UNCHANGED
+        if roles != self.roles:
+            self.roles = roles
+            self._note(Change.REGISTERED)
+        if description != self.description:
+            self.description = description
+            self._note(Change.DESCRIBED)
+        return Outcome.UPDATED
+
+    def _note(self, change: Change) -> None:
+        self.version += 1
+        self.changes.append((change, self.version))

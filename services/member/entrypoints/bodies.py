@@ -1,0 +1,273 @@
+"""The bodies of this service's HTTP contract."""
+
+from collections import Counter
+from datetime import datetime
+from typing import Annotated, Self
+from uuid import UUID, uuid4
+
+from pydantic import AfterValidator, Field, StringConstraints, field_validator
+
+from services.member.application.register_people import RegisterPerson
+from services.member.domain.area import Areas
+from services.member.domain.email import MAX_LENGTH, email_address
+from services.member.domain.organisation import Kind, OfficialKey, Organisation
+from services.member.domain.person import Description, Outcome, Person, Role
+from services.member.domain.record import PersonRecord
+from services.member.domain.tenant import Status, Tenant
+from shared.http.fields import Body, Key, Name, View
+from shared.http.fields import Description as LongText
+
+MAX_PEOPLE = 1_000
+
+Email = Annotated[str, StringConstraints(max_length=MAX_LENGTH), AfterValidator(email_address)]
+OfficialKeyText = Annotated[
+    str,
+    StringConstraints(pattern="^([0-9]{8}|[0-9]{12})$"),
+    Field(
+        description="AGS (8 digits) or ARS (12 digits), as text; two thirds of them start with a zero"
+    ),
+]
+StateCode = Annotated[Key, Field(description="ISO 3166, such as DE-RP or LU")]
+Roles = Annotated[tuple[Role, ...], Field(min_length=1, max_length=len(Role))]
+
+
+class ApplicationBody(Body):
+    """An organisation that wants to become a member."""
+
+    name: Name
+    kind: Kind
+    official_key: OfficialKeyText | None = None
+    state: StateCode
+    regions: Annotated[tuple[Key, ...], Field(max_length=20)] = ()
+    contact_email: Email
+
+    def organisation(self) -> Organisation:
+        """The organisation in the domain's words."""
+        return Organisation(
+            name=self.name,
+            kind=self.kind,
+            official_key=OfficialKey(self.official_key) if self.official_key else None,
+            state=self.state,
+            regions=frozenset(self.regions),
+        )
+
+
+class RefusalBody(Body):
+    """Why an application is turned down; the applicant reads it."""
+
+    reason: Annotated[LongText, Field(min_length=1)]
+
+
+class PersonBody(Body):
+    """A person as the tenant knows them."""
+
+    external_id: Annotated[
+        Key, Field(description="Your own key for the person, such as a personnel number")
+    ]
+    given_name: Name
+    family_name: Name
+    email: Email
+    roles: Roles = (Role.LEARNER,)
+
+    def command(self) -> RegisterPerson:
+        """The command, with an id should the person be new."""
+        return RegisterPerson(
+            person_id=uuid4(),
+            external_id=self.external_id,
+            description=Description(self.given_name, self.family_name, self.email),
+            roles=frozenset(self.roles),
+        )
+
+
+class PeopleBody(Body):
+    """Many people at once: all are taken, or none."""
+
+    people: Annotated[tuple[PersonBody, ...], Field(min_length=1, max_length=MAX_PEOPLE)]
+
+    @field_validator("people")
+    @classmethod
+    def _each_once(cls, people: tuple[PersonBody, ...]) -> tuple[PersonBody, ...]:
+        count = Counter(person.external_id for person in people)
+        repeated = [index for index, person in enumerate(people) if count[person.external_id] > 1]
+        if repeated:
+            items = ", ".join(map(str, repeated[:20]))
+            raise ValueError(f"items {items} share an external_id; send each person once")
+        return people
+
+
+class PersonChangeBody(Body):
+    """What shall be different about a person; what is left out stays."""
+
+    given_name: Name | None = None
+    family_name: Name | None = None
+    email: Email | None = None
+    roles: Roles | None = None
+
+
+class OnboardingView(View):
+    """How far onboarding has come, and what it waits for."""
+
+    steps_done: tuple[str, ...]
+    next_step: str | None
+    attempts: int
+    last_error: str | None
+    due_at: datetime | None
+
+
+class TenantView(View):
+    """A member organisation."""
+
+    tenant_id: UUID
+    name: str
+    kind: Kind
+    official_key: str | None
+    state: str
+    regions: tuple[str, ...]
+    contact_email: str
+    status: Status
+    reason: str | None
+    applied_at: datetime
+    decided_at: datetime | None
+    active_at: datetime | None
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """The view of a tenant."""
+        assert isinstance(source, Tenant)
+        organisation = source.organisation
+        return cls(
+            tenant_id=source.tenant_id,
+            name=organisation.name,
+            kind=organisation.kind,
+            official_key=organisation.official_key.digits if organisation.official_key else None,
+            state=organisation.state,
+            regions=tuple(sorted(organisation.regions)),
+            contact_email=source.contact_email,
+            status=source.status,
+            reason=source.reason,
+            applied_at=source.applied_at,
+            decided_at=source.decided_at,
+            active_at=source.active_at,
+        )
+
+
+class ApplicationView(View):
+    """An application with what became of it."""
+
+    tenant: TenantView
+    onboarding: OnboardingView
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """The view of a tenant for its applicant and for operators."""
+        assert isinstance(source, Tenant)
+        onboarding = source.onboarding
+        return cls(
+            tenant=TenantView.of(source),
+            onboarding=OnboardingView(
+                steps_done=tuple(onboarding.done),
+                next_step=onboarding.next_step,
+                attempts=onboarding.attempts,
+                last_error=onboarding.last_error,
+                due_at=onboarding.due_at,
+            ),
+        )
+
+
+class PersonView(View):
+    """A person."""
+
+    person_id: UUID
+    external_id: str
+    given_name: str
+    family_name: str
+    email: str
+    roles: tuple[Role, ...]
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """The view of a person."""
+        assert isinstance(source, Person)
+        return cls(
+            person_id=source.person_id,
+            external_id=source.external_id,
+            given_name=source.description.given_name,
+            family_name=source.description.family_name,
+            email=source.description.email,
+            roles=tuple(sorted(source.roles)),
+        )
+
+
+class RegisteredView(View):
+    """What registering a person came to."""
+
+    person_id: UUID
+    outcome: Outcome
+
+
+class RegisteredItemView(RegisteredView):
+    """What registering one of many came to; `index` is its place in the request."""
+
+    index: int
+
+
+class RegisteredPeopleView(View):
+    """An answer for each item, in the order of the request."""
+
+    people: tuple[RegisteredItemView, ...]
+
+
+class RecordView(View):
+    """Something that a person completed, with its certificate once there is one."""
+
+    booking_id: UUID
+    title: str | None
+    completed_at: datetime | None
+    credential_url: str | None
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """The view of a record."""
+        assert isinstance(source, PersonRecord)
+        completion, certificate = source.completion, source.certificate
+        return cls(
+            booking_id=source.booking_id,
+            title=completion.title if completion else None,
+            completed_at=completion.completed_at if completion else None,
+            credential_url=certificate.url if certificate else None,
+        )
+
+
+class StateView(View):
+    """A state; its official keys start with `key_prefix`, if it has any."""
+
+    code: str
+    name: str
+    key_prefix: str | None
+
+
+class RegionView(View):
+    """A region and the states that it reaches into."""
+
+    code: str
+    name: str
+    states: tuple[str, ...]
+
+
+class AreasView(View):
+    """The states and regions that an application may name."""
+
+    states: tuple[StateView, ...]
+    regions: tuple[RegionView, ...]
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """The view of all areas."""
+        assert isinstance(source, Areas)
+        return cls(
+            states=tuple(StateView.of(state) for state in source.states.values()),
+            regions=tuple(
+                RegionView(code=region.code, name=region.name, states=tuple(sorted(region.states)))
+                for region in source.regions.values()
+            ),
+        )

@@ -1,0 +1,205 @@
+"""Events to credentials through the real consumer on PostgreSQL."""
+
+from collections.abc import AsyncIterator, Sequence
+from itertools import permutations
+from types import SimpleNamespace
+from typing import Any
+from uuid import UUID, uuid4
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from services.catalogue.contracts.events import AchievementV1, ParticipationCompletedV1
+from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
+from services.certificate.application.queries import AwardProgress
+from services.certificate.bootstrap import _foundation
+from services.certificate.domain.award import AwardState, Waiting
+from services.certificate.entrypoints.consumer import create_consumer
+from services.certificate.entrypoints.schedule import create_schedule
+from services.certificate.settings import CertificateSettings
+from services.member.contracts.events import PersonDescribedV1, TenantActivatedV1
+from shared.database.unit_of_work import UnitsOfWork
+from shared.envelope import Cause, Envelope, Event, Outgoing
+from shared.inbox.consumer import BatchConsumer
+from shared.processes.foundation import Foundation
+from tests.certificate.samples import NOW
+
+Units = UnitsOfWork[PostgresUnitOfWork]
+
+
+@pytest.fixture
+async def foundation(
+    settings: CertificateSettings,
+) -> AsyncIterator[Foundation[PostgresUnitOfWork]]:
+    made = _foundation(settings)
+    async with made.running():
+        yield made
+
+
+@pytest.fixture
+def consumer(foundation: Foundation[PostgresUnitOfWork]) -> BatchConsumer[PostgresUnitOfWork]:
+    return create_consumer(foundation)
+
+
+class Story:
+    """One person of one tenant who completes one booking."""
+
+    def __init__(self) -> None:
+        self.tenant_id, self.person_id, self.booking_id = uuid4(), uuid4(), uuid4()
+
+    def activated(self) -> Any:
+        event = TenantActivatedV1(
+            name="Stadt Mannheim", kind="city", official_key=None, state="DE-BW", regions=()
+        )
+        return self.record(event, self.tenant_id, 1)
+
+    def described(self, sequence: int = 1, **changes: str) -> Any:
+        fields = {"given_name": "Aylin", "family_name": "Öztürk", "email": "aylin@example.org"}
+        event = PersonDescribedV1(person_id=self.person_id, **(fields | changes))
+        return self.record(event, self.person_id, sequence)
+
+    def erased(self, sequence: int = 2) -> Any:
+        record = self.described(sequence)
+        record.value = None
+        return record
+
+    def completed(self, **changes: Any) -> Any:
+        fields = {
+            "name": "Datenschutz",
+            "description": "Grundlagen",
+            "criteria": "Teilnahme",
+            "competences": ("Recht",),
+            "duration_minutes": 45,
+        }
+        event = ParticipationCompletedV1(
+            booking_id=self.booking_id,
+            person_id=self.person_id,
+            offer_id=uuid4(),
+            provider_id=uuid4(),
+            provider_name="VHS",
+            completed_at=NOW,
+            achievement=AchievementV1(**(fields | changes)),
+        )
+        return self.record(event, self.booking_id, 4)
+
+    def record(self, event: Event, aggregate: UUID, sequence: int) -> Any:
+        cause = Cause(str(self.booking_id))
+        outgoing = Outgoing(event, self.tenant_id, str(aggregate), sequence, cause)
+        envelope = Envelope.seal(outgoing, source="/test", time=NOW)
+        return SimpleNamespace(
+            topic=event.TOPIC,
+            partition=0,
+            offset=uuid4().int % 2**60,
+            key=envelope.key.encode(),
+            headers=[(name, value.encode()) for name, value in envelope.headers().items()],
+            value=envelope.data,
+        )
+
+
+async def progress(units: Units, story: Story) -> Sequence[AwardProgress]:
+    async with units([story.tenant_id]) as work:
+        return await work.queries.awards(None, 100, 0)
+
+
+async def told(engine: AsyncEngine, story: Story) -> list[str]:
+    query = text("SELECT type FROM outbox_event WHERE tenant_id = :tenant_id ORDER BY id")
+    async with engine.connect() as connection:
+        rows = await connection.execute(query, {"tenant_id": story.tenant_id})
+        return list(rows.scalars())
+
+
+async def buried(engine: AsyncEngine, record: Any) -> str | None:
+    query = text('SELECT error FROM dead_letter WHERE topic = :topic AND "offset" = :offset')
+    async with engine.connect() as connection:
+        found = await connection.execute(query, {"topic": record.topic, "offset": record.offset})
+        error: str | None = found.scalar_one_or_none()
+        return error
+
+
+@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("together", [True, False])
+async def test_any_order_and_any_repetition_issue_one_credential(
+    consumer: BatchConsumer[PostgresUnitOfWork],
+    units: Units,
+    engine: AsyncEngine,
+    order: tuple[int, ...],
+    together: bool,
+) -> None:
+    story = Story()
+    records = [story.activated(), story.described(), story.completed(), story.completed()]
+    ordered = [*(records[position] for position in order), *records]
+    for batch in [ordered] if together else [[record] for record in ordered]:
+        await consumer.process(batch)
+    (only,) = await progress(units, story)
+    assert only.award.state is AwardState.ISSUED
+    assert sorted(await told(engine, story)) == ["credential.issued.v1", "issuer.created.v1"]
+
+
+async def test_a_tombstone_erases_and_older_news_does_not_bring_back(
+    consumer: BatchConsumer[PostgresUnitOfWork], units: Units, engine: AsyncEngine
+) -> None:
+    story = Story()
+    await consumer.process([story.activated(), story.described()])
+    erased = story.erased()
+    await consumer.process([erased])
+    await consumer.process([story.described(sequence=1)])
+    await consumer.process([story.completed()])
+    (only,) = await progress(units, story)
+    assert only.waiting_for == {Waiting.RECIPIENT}
+    assert await buried(engine, erased) is None
+    async with units([story.tenant_id]) as work:
+        kept = await work.connection.execute(text("SELECT name, email FROM person"))
+        assert [tuple(row) for row in kept] == [(None, None)]
+
+
+@pytest.mark.parametrize(
+    ("change", "error"),
+    [
+        ({"name": ""}, "CertificateError achievement_invalid"),
+        ({"description": "a\x00b"}, "DBAPIError"),
+        ({"duration_minutes": 10**40}, "InvalidOperation"),
+    ],
+)
+async def test_a_bad_completion_is_buried_and_the_others_go_on(
+    consumer: BatchConsumer[PostgresUnitOfWork],
+    units: Units,
+    engine: AsyncEngine,
+    change: dict[str, Any],
+    error: str,
+) -> None:
+    story, bad = Story(), Story()
+    record = bad.completed(**change)
+    await consumer.process([story.activated(), record, story.described(), story.completed()])
+    (only,) = await progress(units, story)
+    assert only.award.state is AwardState.ISSUED
+    assert await progress(units, bad) == []
+    assert (await buried(engine, record) or "").startswith(error)
+
+
+async def test_no_personal_data_in_a_dead_letters_reason(
+    consumer: BatchConsumer[PostgresUnitOfWork], engine: AsyncEngine
+) -> None:
+    record = Story().described(email="no address")
+    await consumer.process([record])
+    assert await buried(engine, record) == "CertificateError recipient_invalid"
+
+
+async def test_the_schedule_issues_what_two_events_missed(
+    foundation: Foundation[PostgresUnitOfWork],
+    consumer: BatchConsumer[PostgresUnitOfWork],
+    units: Units,
+) -> None:
+    story = Story()
+    await consumer.process([story.activated(), story.completed()])
+    async with units([story.tenant_id]) as work:
+        learn = text(
+            "INSERT INTO person (tenant_id, person_id, name, email, version) "
+            "VALUES (:tenant_id, :person_id, 'A', 'a@example.org', 1)"
+        )
+        names = {"tenant_id": story.tenant_id, "person_id": story.person_id}
+        await work.connection.execute(learn, names)
+    for job in create_schedule(foundation):
+        await job.run()
+    (only,) = await progress(units, story)
+    assert only.award.state is AwardState.ISSUED

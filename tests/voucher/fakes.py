@@ -1,0 +1,118 @@
+"""In-memory stand-ins for the ports; the repository suite runs on them and on PostgreSQL alike."""
+
+from collections import Counter
+from collections.abc import Collection, Mapping, Sequence
+from copy import deepcopy
+from datetime import datetime
+from uuid import UUID
+
+from services.voucher.domain.eligibility import Beneficiary
+from services.voucher.domain.ledger import Transfer
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.voucher import Status, Voucher
+from shared.envelope import Outgoing
+
+HOLDING = (Status.RESERVED, Status.REDEEMED)
+
+
+class FakeProgrammes:
+    """Programmes in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, Programme] = {}
+        self.transfers: list[Transfer] = []
+
+    async def add(self, programme: Programme) -> None:
+        await self.save([programme])
+
+    async def get(self, programme_id: UUID) -> Programme | None:
+        return deepcopy(self.kept.get(programme_id))
+
+    async def open_ids(self, now: datetime) -> Sequence[UUID]:
+        running = [
+            each for each in self.kept.values() if each.terms.opens_at <= now < each.terms.closes_at
+        ]
+        running.sort(key=lambda each: (each.terms.closes_at, each.programme_id))
+        return [each.programme_id for each in running]
+
+    async def due_ids(self, now: datetime) -> Sequence[UUID]:
+        return [
+            each.programme_id
+            for each in self.kept.values()
+            if each.terms.closes_at <= now and not each.is_closed
+        ]
+
+    async def lock(self, programme_ids: Collection[UUID]) -> Mapping[UUID, Programme]:
+        return {key: deepcopy(self.kept[key]) for key in programme_ids if key in self.kept}
+
+    async def save(self, programmes: Collection[Programme]) -> None:
+        for programme in programmes:
+            self.transfers += programme.transfers
+            programme.transfers.clear()
+            self.kept[programme.programme_id] = deepcopy(programme)
+
+
+class FakeVouchers:
+    """Vouchers in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, Voucher] = {}
+
+    async def for_bookings(self, booking_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
+        return {
+            each.booking_id: deepcopy(each)
+            for each in self.kept.values()
+            if each.booking_id in booking_ids
+        }
+
+    async def used(
+        self, programme_ids: Collection[UUID], person_ids: Collection[UUID]
+    ) -> Mapping[tuple[UUID, UUID], int]:
+        return Counter(
+            (each.programme_id, each.person_id)
+            for each in self.kept.values()
+            if each.programme_id in programme_ids
+            and each.person_id in person_ids
+            and each.status in HOLDING
+            and each.programme_id
+        )
+
+    async def due(self, now: datetime, limit: int) -> Sequence[Voucher]:
+        due = [
+            each
+            for each in self.kept.values()
+            if each.is_held and each.expires_at and each.expires_at <= now
+        ]
+        due.sort(key=lambda each: each.expires_at or now)
+        return [deepcopy(each) for each in due[:limit]]
+
+    async def save(self, vouchers: Collection[Voucher]) -> None:
+        self.kept |= {each.voucher_id: deepcopy(each) for each in vouchers}
+
+
+class FakeTenants:
+    """Tenants in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, tuple[Beneficiary, int]] = {}
+
+    async def get_many(self, tenant_ids: Collection[UUID]) -> Mapping[UUID, Beneficiary]:
+        return {key: self.kept[key][0] for key in tenant_ids if key in self.kept}
+
+    async def learn(self, tenants: Sequence[tuple[Beneficiary, int]]) -> None:
+        for tenant, sequence in tenants:
+            if self.kept.get(tenant.tenant_id, (tenant, 0))[1] < sequence:
+                self.kept[tenant.tenant_id] = (tenant, sequence)
+
+
+class FakeUnitOfWork:
+    """A unit of work that keeps everything and never fails."""
+
+    def __init__(self) -> None:
+        self.programmes = FakeProgrammes()
+        self.vouchers = FakeVouchers()
+        self.tenants = FakeTenants()
+        self.published: list[Outgoing] = []
+
+    def publish(self, *events: Outgoing) -> None:
+        self.published += events

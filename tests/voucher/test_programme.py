@@ -1,0 +1,123 @@
+"""A programme's terms and pool: every no has its reason, and the pool is never below zero."""
+
+from datetime import timedelta
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from services.voucher.domain.errors import InvalidProgrammeError, PoolExhaustedError
+from services.voucher.domain.ledger import Account, Pool
+from services.voucher.domain.programme import MAX_VOUCHERS, Programme
+from tests.voucher.builders import (
+    BERGSTRASSE,
+    FUNDER,
+    LUDWIGSHAFEN,
+    MANNHEIM,
+    NOW,
+    STUTTGART,
+    TRIER,
+    programme,
+    terms,
+)
+
+OFFER = UUID(int=99)
+
+
+@pytest.mark.parametrize(
+    ("tenant", "reason"),
+    [
+        (LUDWIGSHAFEN, None),
+        (MANNHEIM, None),
+        (BERGSTRASSE, None),
+        (TRIER, None),
+        (STUTTGART, "outside_area"),
+    ],
+    ids=lambda value: getattr(value, "name", value),
+)
+def test_state_or_region_decides_the_real_case(tenant, reason):
+    refusal = programme().refuse(tenant, OFFER, "on_demand_course", 0, NOW)
+    assert (refusal and refusal.reason) == reason
+
+
+@pytest.mark.parametrize(
+    ("changes", "used", "at", "reason"),
+    [
+        ({"opens_at": NOW + timedelta(days=1)}, 0, NOW, "not_open_yet"),
+        ({}, 0, NOW + timedelta(days=366), "closed"),
+        ({}, 1, NOW, "person_limit_reached"),
+    ],
+)
+def test_each_refusal_has_its_code(changes, used, at, reason):
+    refusal = programme(**changes).refuse(TRIER, OFFER, "on_demand_course", used, at)
+    assert refusal
+    assert refusal.reason == reason
+
+
+def test_the_last_voucher_goes_and_the_next_is_refused():
+    one = programme(vouchers=1)
+    one.reserve(uuid4(), TRIER.tenant_id, NOW)
+    refusal = one.refuse(TRIER, OFFER, "on_demand_course", 0, NOW)
+    assert refusal
+    assert refusal.reason == "exhausted"
+    with pytest.raises(PoolExhaustedError):
+        one.reserve(uuid4(), TRIER.tenant_id, NOW)
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"closes_at": NOW - timedelta(days=2)},
+        {"vouchers_per_person": 0},
+        {"reservation": timedelta(0)},
+    ],
+)
+def test_terms_that_contradict_each_other_are_refused(changes):
+    with pytest.raises(InvalidProgrammeError):
+        terms(**changes)
+
+
+@pytest.mark.parametrize("vouchers", [0, -1, MAX_VOUCHERS + 1])
+def test_a_pool_has_a_sensible_size(vouchers):
+    with pytest.raises(InvalidProgrammeError):
+        Programme.open(FUNDER, uuid4(), terms(), vouchers, NOW)
+
+
+def test_closing_expires_what_is_available_and_what_is_given_back_later():
+    closing = programme(vouchers=3)
+    first, second = uuid4(), uuid4()
+    closing.reserve(first, TRIER.tenant_id, NOW)
+    closing.reserve(second, TRIER.tenant_id, NOW)
+    closing.close(NOW)
+    closing.release(first, TRIER.tenant_id, NOW)
+    closing.redeem(second, TRIER.tenant_id, NOW)
+    assert closing.pool == Pool(granted=3, redeemed=1, expired=2)
+
+
+@given(
+    st.integers(1, 20),
+    st.lists(st.sampled_from(["reserve", "redeem", "release", "close"]), max_size=60),
+)
+def test_units_are_neither_made_nor_lost_by_any_history(vouchers, history):
+    subject = programme(vouchers=vouchers)
+    for step in history:
+        try:
+            if step == "close":
+                subject.close(NOW)
+            else:
+                getattr(subject, step)(uuid4(), TRIER.tenant_id, NOW)
+        except PoolExhaustedError:
+            pass
+        assert subject.pool.is_balanced()
+    assert subject.pool == _replayed(subject)
+
+
+def _replayed(subject: Programme) -> Pool:
+    """The balances that the transfers add up to."""
+    balances = dict.fromkeys(Account, 0)
+    for transfer in subject.transfers:
+        balances[transfer.debit] -= transfer.units
+        balances[transfer.credit] += transfer.units
+    granted = -balances.pop(Account.GRANTED)
+    return Pool(granted, **{account.value: units for account, units in balances.items()})
