@@ -29,6 +29,7 @@ class Client:
         self._account = account
         self._token = ""
         self._expires_at = 0.0
+        self._logging_in = asyncio.Lock()
 
     async def get(self, service: str, path: str, **parameters: Any) -> Any:
         """Read something."""
@@ -103,6 +104,10 @@ class Client:
             await asyncio.sleep(WAIT_SECONDS)
 
     async def _access_token(self) -> str:
+        async with self._logging_in:
+            return await self._current_token()
+
+    async def _current_token(self) -> str:
         if time.monotonic() > self._expires_at:
             form = {
                 "grant_type": "password",

@@ -70,7 +70,9 @@ class Play:
         client = self.client(town.account)
         if await self._is_member(client):
             return
-        tenant = (await client.post("member", "/v1/applications", town.application()))["tenant"]
+        key = f"demo-{town.account}"  # a run that was broken off is taken up again
+        application = await client.post("member", "/v1/applications", town.application(), key=key)
+        tenant = application["tenant"]
         path = f"/v1/applications/{tenant['tenant_id']}"
         await self.client(case.OPERATOR).post("member", f"{path}/approval")
 

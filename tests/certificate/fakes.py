@@ -51,7 +51,7 @@ class FakeIssuers:
             if known is None or known[1] < version:
                 self.profiles[profile.tenant_id] = (profile, version)
 
-    async def add_keys(self, keys: Sequence[SealedKey], now: datetime) -> Collection[UUID]:
+    async def add_keys(self, keys: Sequence[SealedKey], now: datetime) -> Collection[UUID]:  # noqa: ARG002
         have = {key.tenant_id for key in self.all_keys}
         added = [key for key in keys if key.tenant_id not in have]
         self.all_keys.extend(added)
@@ -92,7 +92,9 @@ class FakeAwards:
             self.kept.setdefault(award.award_id, award)
 
     async def lock_ready(self, limit: int) -> Sequence[Award]:
-        oldest_first = sorted(self.kept.values(), key=lambda each: (each.completed_at, each.award_id))
+        oldest_first = sorted(
+            self.kept.values(), key=lambda each: (each.completed_at, each.award_id)
+        )
         return [award for award in oldest_first if await self._is_ready(award)][:limit]
 
     async def _is_ready(self, award: Award) -> bool:

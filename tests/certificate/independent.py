@@ -14,7 +14,7 @@ from openbadgeslib.ob3.ldp import OB3LdpVerifier, verify_data_integrity_proof
 from openbadgeslib.ob3.verifier import OB3VerificationError
 
 
-class NotVerified(Exception):
+class NotVerified(Exception):  # noqa: N818  # it states an outcome
     """The independent library, or the DID document, does not support the credential."""
 
 

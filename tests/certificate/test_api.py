@@ -1,7 +1,7 @@
 """The HTTP contract over ASGI, on PostgreSQL; the public documents checked by another library."""
 
 import json
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID, uuid4
@@ -15,7 +15,10 @@ from services.certificate.application.create_issuers import create_issuers
 from services.certificate.application.issue_credentials import issue_credentials
 from services.certificate.application.learn_people import learn_people
 from services.certificate.application.record_awards import record_awards
+from services.certificate.bootstrap import create_api, create_worker
 from services.certificate.domain.award import Provider
+from services.certificate.domain.errors import CertificateError
+from services.certificate.settings import CertificateSettings
 from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
 from tests.certificate.builders import activated, completed, described
@@ -35,7 +38,7 @@ class MemoryCache:
     async def get(self, tenant_id: UUID, name: str) -> bytes | None:
         return self.kept.get((tenant_id, name))
 
-    async def keep(self, tenant_id: UUID, name: str, value: bytes, *, seconds: int) -> None:
+    async def keep(self, tenant_id: UUID, name: str, value: bytes, *, seconds: int) -> None:  # noqa: ARG002
         self.kept[tenant_id, name] = value
 
     async def drop(self, tenant_id: UUID, name: str) -> None:
@@ -69,9 +72,7 @@ async def client(app: FastAPI) -> AsyncIterator[httpx.AsyncClient]:
 
 async def issue(units: UnitsOfWork[PostgresUnitOfWork], **changes: Any) -> Issued:
     tenant_id, person_id, booking_id = uuid4(), uuid4(), uuid4()
-    command = completed(
-        tenant_id=tenant_id, person_id=person_id, booking_id=booking_id, **changes
-    )
+    command = completed(tenant_id=tenant_id, person_id=person_id, booking_id=booking_id, **changes)
     async with units([tenant_id]) as work:
         await create_issuers(work, [activated(tenant_id)], utc_now())
         await learn_people(work, [described(person_id, tenant_id=tenant_id)])
@@ -134,9 +135,7 @@ async def test_a_revocation_is_seen_at_once_and_repeated_without_effect(
     assert (verification["valid"], verification["revoked"]) == (False, True)
 
 
-async def test_the_verification_names_its_checks(
-    client: httpx.AsyncClient, issued: Issued
-) -> None:
+async def test_the_verification_names_its_checks(client: httpx.AsyncClient, issued: Issued) -> None:
     answer = await client.get(f"{issued.public}/verification")
     assert answer.headers["access-control-allow-origin"] == "*"
     assert answer.headers["cache-control"] == "no-store"
@@ -311,11 +310,10 @@ async def test_a_pending_award_says_what_it_waits_for(
     assert award["credential_id"] is None
 
 
-async def test_a_public_url_with_an_address_starts_nothing(settings: Any) -> None:
-    from services.certificate.bootstrap import create_api, create_worker
-    from services.certificate.domain.errors import CertificateError
-
-    for create in (create_api, create_worker):
-        with pytest.raises(CertificateError) as refused:
-            create(settings.model_copy(update={"public_url": "http://127.0.0.1:8104"}))
-        assert refused.value.code == "public_url_invalid"
+@pytest.mark.parametrize("create", [create_api, create_worker])
+def test_a_public_url_with_an_address_starts_nothing(
+    settings: CertificateSettings, create: Callable[[CertificateSettings], FastAPI]
+) -> None:
+    with pytest.raises(CertificateError) as refused:
+        create(settings.model_copy(update={"public_url": "http://127.0.0.1:8104"}))
+    assert refused.value.code == "public_url_invalid"

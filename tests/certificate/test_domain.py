@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import FrozenInstanceError, replace
-from datetime import datetime
 from decimal import Decimal
 from typing import Any
 from uuid import UUID
@@ -11,6 +10,7 @@ import pytest
 from openbadgeslib.ob3.credential import IdentityObject
 
 from services.certificate.domain.achievement import Achievement, Competence
+from services.certificate.domain.addresses import Addresses
 from services.certificate.domain.award import Award, AwardState, Recipient, Waiting
 from services.certificate.domain.credential import StatusPlace, build_credential, identity
 from services.certificate.domain.did import PublicKey, did_document, document_path, tenant_did
@@ -29,7 +29,12 @@ def award() -> Award:
 
 def issued(of: Award) -> Award:
     return of.issue(
-        recipient=RECIPIENT, key_id="key-1", credential_id=CREDENTIAL_ID, list_id=1, status_index=7, now=NOW
+        recipient=RECIPIENT,
+        key_id="key-1",
+        credential_id=CREDENTIAL_ID,
+        list_id=1,
+        status_index=7,
+        now=NOW,
     )
 
 
@@ -51,7 +56,12 @@ def test_an_award_says_what_it_waits_for(
 def test_an_award_that_waits_is_not_issued() -> None:
     with pytest.raises(CertificateError, match="recipient") as refused:
         award().issue(
-            recipient=None, key_id="key-1", credential_id=CREDENTIAL_ID, list_id=1, status_index=7, now=NOW
+            recipient=None,
+            key_id="key-1",
+            credential_id=CREDENTIAL_ID,
+            list_id=1,
+            status_index=7,
+            now=NOW,
         )
     assert refused.value.code == "award_waiting"
 
@@ -221,8 +231,9 @@ def test_whole_hours_stay_whole_and_no_hours_say_nothing() -> None:
             valid_from=NOW,
             status=StatusPlace(f"{BASE}/status/1", 0),
         )
-        credits = credential["credentialSubject"]["achievement"].get("creditsAvailable")
-        assert credits == expected and type(credits) is type(expected)
+        given = credential["credentialSubject"]["achievement"].get("creditsAvailable")
+        assert given == expected
+        assert type(given) is type(expected)
 
 
 def test_what_makes_no_credential_is_refused() -> None:
@@ -232,7 +243,7 @@ def test_what_makes_no_credential_is_refused() -> None:
     with pytest.raises(CertificateError, match="salt"):
         identity("a@example.org", "")
     with pytest.raises(CertificateError, match="time zone"):
-        an_award(completed_at=datetime(2026, 1, 1))
+        an_award(completed_at=NOW.replace(tzinfo=None))
     with pytest.raises(CertificateError):
         StatusPlace(f"{BASE}/status/1", 131_072)
     with pytest.raises(CertificateError):
@@ -241,3 +252,30 @@ def test_what_makes_no_credential_is_refused() -> None:
         IssuerProfile(TENANT, "", issuer.did)
     with pytest.raises(CertificateError):
         Recipient("", "a@example.org")
+
+
+def test_addresses_follow_from_the_public_url() -> None:
+    for url in (BASE, f"{BASE}/"):
+        addresses = Addresses(url)
+        below = f"{BASE}/tenants/{TENANT}"
+        assert addresses.credential(TENANT, CREDENTIAL_ID) == f"{below}/credentials/{CREDENTIAL_ID}"
+        assert addresses.status_list(TENANT, 1) == f"{below}/status/1"
+        assert addresses.issuer(TENANT, "Mannheim").did == tenant_did(BASE, TENANT)
+    with pytest.raises(CertificateError) as refused:
+        Addresses("http://127.0.0.1:8104")
+    assert refused.value.code == "public_url_invalid"
+
+
+def test_competences_known_by_name_travel_as_tags() -> None:
+    tagged = replace(ACHIEVEMENT, tags=("Recht",))
+    assert Achievement.from_mapping(tagged.to_mapping()) == tagged
+    with pytest.raises(CertificateError) as refused:
+        replace(ACHIEVEMENT, tags=(" ",))
+    assert refused.value.code == "achievement_invalid"
+    with pytest.raises(CertificateError):
+        Achievement.from_mapping({**ACHIEVEMENT.to_mapping(), "tags": "Recht"})
+
+
+def test_a_revoked_award_is_version_two() -> None:
+    assert [each.version for each in (award(), issued(award()))] == [0, 1]
+    assert issued(award()).revoke("reason", NOW).version == 2

@@ -37,7 +37,8 @@ def test_a_sealed_key_opens_to_the_key_it_was() -> None:
     opened = KeyVault(MASTER_KEY.rstrip("=")).open(sealed)
     assert public_multibase(opened.private_key.public_key()) == sealed.public_key_multibase
     assert opened.private_key.private_bytes_raw() not in sealed.sealed
-    assert "sealed=" not in repr(sealed) and "private_key" not in repr(opened)
+    assert "sealed=" not in repr(sealed)
+    assert "private_key" not in repr(opened)
 
 
 def test_a_wrong_master_key_is_named() -> None:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import random
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -18,6 +18,9 @@ from services.certificate.adapters.status_bits import (
 from services.certificate.domain.errors import CertificateError
 from services.certificate.domain.status_list import (
     LIST_LENGTH,
+    RENEWAL,
+    VALIDITY,
+    StatusList,
     choose_index,
     clear_bit,
     empty_bits,
@@ -25,7 +28,7 @@ from services.certificate.domain.status_list import (
     set_bit,
 )
 from tests.certificate.independent import NotVerified, is_revoked_independently
-from tests.certificate.samples import NOW, OTHER_TENANT, list_url, sample_issuer
+from tests.certificate.samples import NOW, OTHER_TENANT, TENANT, list_url, sample_issuer
 
 indexes = st.integers(0, LIST_LENGTH - 1)
 
@@ -74,7 +77,8 @@ def test_a_place_outside_the_list_is_refused(index: int) -> None:
 @given(st.integers(), st.sets(indexes, max_size=50))
 def test_a_chosen_place_is_unused(seed: int, used: set[int]) -> None:
     index = choose_index(random.Random(seed).randrange, used)
-    assert 0 <= index < LIST_LENGTH and index not in used
+    assert 0 <= index < LIST_LENGTH
+    assert index not in used
 
 
 @settings(max_examples=10, deadline=None)
@@ -94,7 +98,8 @@ def test_places_are_not_given_in_order() -> None:
     source, used = random.Random(3), set[int]()
     for _ in range(100):
         used.add(choose_index(source.randrange, used))
-    assert len(used) == 100 and max(used) > LIST_LENGTH // 2
+    assert len(used) == 100
+    assert max(used) > LIST_LENGTH // 2
 
 
 def test_a_revocation_is_seen_by_an_independent_verifier() -> None:
@@ -107,11 +112,11 @@ def test_a_revocation_is_seen_by_an_independent_verifier() -> None:
     )
     assert is_revoked_independently(issuer.signed(1), status, issuer.document)
     assert not is_revoked_independently(issuer.signed(2), status, issuer.document)
+    forged = status.replace(b'"encodedList":"u', b'"encodedList":"v')
     with pytest.raises(NotVerified):
-        forged = status.replace(b'"encodedList":"u', b'"encodedList":"v')
         is_revoked_independently(issuer.signed(1), forged, issuer.document)
+    other = sample_issuer(OTHER_TENANT)
     with pytest.raises(NotVerified):
-        other = sample_issuer(OTHER_TENANT)
         is_revoked_independently(issuer.signed(1), status, other.document)
 
 
@@ -119,8 +124,8 @@ def test_a_status_credential_that_cannot_be_used_is_refused() -> None:
     issuer = sample_issuer().profile
     broken: list[dict[str, Any]] = [
         {"bits": bytes(16)},
-        {"valid_from": datetime(2026, 1, 1)},
-        {"valid_until": datetime(2026, 1, 1)},
+        {"valid_from": NOW.replace(tzinfo=None)},
+        {"valid_until": NOW.replace(tzinfo=None)},
         {"list_url": ""},
     ]
     for change in broken:
@@ -141,3 +146,17 @@ def test_a_status_credential_can_run_out() -> None:
     assert credential["validUntil"] == "2026-11-27T09:30:00Z"
     with pytest.raises(CertificateError):
         decode_bits("unot gzip")
+
+
+def test_a_changed_list_is_not_shown_before_it_is_signed_again() -> None:
+    status_list = StatusList(TENANT, 1, empty_bits())
+    assert status_list.published(NOW) is None
+    signed = status_list.publish(b"signed", NOW)
+    assert signed.published(NOW + VALIDITY - RENEWAL) == b"signed"
+    assert signed.published(NOW + VALIDITY - RENEWAL + timedelta(seconds=1)) is None
+    revoked = signed.revoke(9)
+    assert revoked.published(NOW) is None
+    assert get_bit(revoked.bits, 9)
+    with pytest.raises(CertificateError) as refused:
+        StatusList(TENANT, 1, b"")
+    assert refused.value.code == "status_list_invalid"
