@@ -14,12 +14,12 @@ from openbadgeslib.ob3.ldp import OB3LdpVerifier, verify_data_integrity_proof
 from openbadgeslib.ob3.verifier import OB3VerificationError
 
 
-class NotVerified(Exception):
+class NotVerifiedError(Exception):
     """The independent library, or the DID document, does not support the credential."""
 
 
 def verify_independently(credential_bytes: bytes, did_document: Mapping[str, Any]) -> None:
-    """Raise NotVerified unless openbadgeslib accepts the credential with this did:web document.
+    """Raise NotVerifiedError unless openbadgeslib accepts the credential with this did:web document.
 
     It checks the Data Integrity proof, that the proof's key belongs to the issuer's DID and may
     assert, that the JSON says exactly what is signed, the Open Badges shape and the dates.
@@ -29,13 +29,13 @@ def verify_independently(credential_bytes: bytes, did_document: Mapping[str, Any
     try:
         OB3LdpVerifier().verify(credential_bytes, download=served)
     except OB3VerificationError as error:
-        raise NotVerified(str(error)) from error
+        raise NotVerifiedError(str(error)) from error
 
 
 def is_revoked_independently(
     credential_bytes: bytes, status_list_bytes: bytes, did_document: Mapping[str, Any]
 ) -> bool:
-    """Whether openbadgeslib reads the credential's bit as set; raises NotVerified otherwise.
+    """Whether openbadgeslib reads the credential's bit as set; raises NotVerifiedError otherwise.
 
     The status list's proof and issuer and the credential itself are verified first.
     """
@@ -49,7 +49,7 @@ def is_revoked_independently(
             return status_list_bytes
         if url == did_url:
             return json.dumps(did_document).encode()
-        raise NotVerified(f"unexpected fetch of {url}")
+        raise NotVerifiedError(f"unexpected fetch of {url}")
 
     try:
         OB3LdpVerifier().verify(
@@ -58,7 +58,7 @@ def is_revoked_independently(
     except OB3VerificationError as error:
         if "status 'revocation' is set" in str(error):
             return True
-        raise NotVerified(str(error)) from error
+        raise NotVerifiedError(str(error)) from error
     return False
 
 
@@ -66,22 +66,22 @@ def _verify_status_list(status_list_bytes: bytes, did_document: Mapping[str, Any
     status_list = json.loads(status_list_bytes)
     _require_assertion(status_list_bytes, did_document)
     if status_list["issuer"] != did_document["id"]:
-        raise NotVerified("the status list has another issuer")
+        raise NotVerifiedError("the status list has another issuer")
     try:
         method = status_list["proof"][0]["verificationMethod"]
         pem = resolve_verification_method(method, download=_served(did_document))
         verify_data_integrity_proof(status_list, pem)
     except OB3VerificationError as error:
-        raise NotVerified(str(error)) from error
+        raise NotVerifiedError(str(error)) from error
 
 
 def _require_assertion(document: bytes, did_document: Mapping[str, Any]) -> None:
     try:
         method = json.loads(document)["proof"][0]["verificationMethod"]
     except (ValueError, KeyError, IndexError, TypeError) as error:
-        raise NotVerified(f"no proof to look at: {error!r}") from error
+        raise NotVerifiedError(f"no proof to look at: {error!r}") from error
     if method not in did_document.get("assertionMethod", []):
-        raise NotVerified(f"{method} may not assert for {did_document.get('id')}")
+        raise NotVerifiedError(f"{method} may not assert for {did_document.get('id')}")
 
 
 def _served(did_document: Mapping[str, Any]) -> Any:
@@ -89,7 +89,7 @@ def _served(did_document: Mapping[str, Any]) -> Any:
 
     def download(url: str) -> bytes:
         if url != expected:
-            raise NotVerified(f"unexpected fetch of {url}")
+            raise NotVerifiedError(f"unexpected fetch of {url}")
         return json.dumps(did_document).encode()
 
     return download

@@ -8,7 +8,7 @@ from typing import Any
 
 import httpx
 
-from deploy.demo.independent import NotVerified, verify_independently
+from deploy.demo.independent import NotVerifiedError, verify_independently
 
 KEPT = 5
 CHUNK = 10
@@ -37,7 +37,7 @@ def verify_all(pool: ProcessPoolExecutor, fetched: Sequence[tuple[bytes, dict[st
 def _verifies(fetched: tuple[bytes, dict[str, Any]]) -> bool:
     try:
         verify_independently(*fetched)
-    except NotVerified:
+    except NotVerifiedError:
         return False
     return True
 

@@ -51,7 +51,7 @@ class FakeIssuers:
             if known is None or known[1] < version:
                 self.profiles[profile.tenant_id] = (profile, version)
 
-    async def add_keys(self, keys: Sequence[SealedKey], now: datetime) -> Collection[UUID]:  # noqa: ARG002
+    async def add_keys(self, keys: Sequence[SealedKey], now: datetime) -> Collection[UUID]:
         have = {key.tenant_id for key in self.all_keys}
         added = [key for key in keys if key.tenant_id not in have]
         self.all_keys.extend(added)

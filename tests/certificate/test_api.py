@@ -10,6 +10,7 @@ import httpx
 import pytest
 from fastapi import FastAPI
 
+from deploy.demo.independent import is_revoked_independently, verify_independently
 from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
 from services.certificate.application.create_issuers import create_issuers
 from services.certificate.application.issue_credentials import issue_credentials
@@ -23,7 +24,6 @@ from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
 from tests.certificate.builders import activated, completed, described
 from tests.certificate.conftest import act_as
-from tests.certificate.independent import is_revoked_independently, verify_independently
 from tests.certificate.samples import BASE
 
 PROBLEM = "application/problem+json"
@@ -38,7 +38,7 @@ class MemoryCache:
     async def get(self, tenant_id: UUID, name: str) -> bytes | None:
         return self.kept.get((tenant_id, name))
 
-    async def keep(self, tenant_id: UUID, name: str, value: bytes, *, seconds: int) -> None:  # noqa: ARG002
+    async def keep(self, tenant_id: UUID, name: str, value: bytes, *, seconds: int) -> None:
         self.kept[tenant_id, name] = value
 
     async def drop(self, tenant_id: UUID, name: str) -> None:

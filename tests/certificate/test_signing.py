@@ -18,15 +18,15 @@ from openvc.multibase import decode_multibase
 from openvc.proof.contexts import bundled_contexts as contexts_of_openvc
 from openvc.proof.data_integrity import DataIntegrityProofSuite
 
+from deploy.demo.independent import (
+    NotVerifiedError,
+    is_revoked_independently,
+    verify_independently,
+)
 from services.certificate.adapters import signing
 from services.certificate.adapters.keys import TenantKey, public_multibase
 from services.certificate.adapters.signing import SigningError, load_context, sign, verify_own
 from services.certificate.domain.credential import OB_CONTEXT, VC_CONTEXT
-from tests.certificate.independent import (
-    NotVerified,
-    is_revoked_independently,
-    verify_independently,
-)
 from tests.certificate.samples import (
     NOW,
     OTHER_TENANT,
@@ -133,7 +133,7 @@ def test_a_tampered_credential_fails(issuer: SampleIssuer, old: bytes, new: byte
     document = issuer.signed()
     tampered = document.replace(old, new, 1)
     assert tampered != document
-    with pytest.raises(NotVerified):
+    with pytest.raises(NotVerifiedError):
         verify_independently(tampered, issuer.document)
     with pytest.raises(SigningError) as refused:
         verify_own(tampered, public_key_multibase=issuer.key.public_key_multibase)
@@ -142,15 +142,15 @@ def test_a_tampered_credential_fails(issuer: SampleIssuer, old: bytes, new: byte
 
 def test_another_tenants_key_does_not_verify(issuer: SampleIssuer) -> None:
     other = sample_issuer(OTHER_TENANT)
-    with pytest.raises(NotVerified):
+    with pytest.raises(NotVerifiedError):
         verify_independently(issuer.signed(), other.document)
     forged = sign(issuer.credential(), key=other.key, verification_method=issuer.method, now=NOW)
-    with pytest.raises(NotVerified):
+    with pytest.raises(NotVerifiedError):
         verify_independently(forged, issuer.document)
 
 
 def test_a_key_that_may_not_assert_is_refused(issuer: SampleIssuer) -> None:
-    with pytest.raises(NotVerified, match="may not assert"):
+    with pytest.raises(NotVerifiedError, match="may not assert"):
         verify_independently(issuer.signed(), {**issuer.document, "assertionMethod": []})
 
 
@@ -222,7 +222,7 @@ def test_what_is_no_signed_document_does_not_verify(issuer: SampleIssuer, docume
     with pytest.raises(SigningError) as refused:
         verify_own(document, public_key_multibase=issuer.key.public_key_multibase)
     assert refused.value.code == "proof_invalid"
-    with pytest.raises(NotVerified):
+    with pytest.raises(NotVerifiedError):
         verify_independently(document, issuer.document)
 
 

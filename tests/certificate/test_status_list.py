@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from openbadgeslib.ob3.status import decode_encoded_list
 from openvc.status import get_status_bit
 
+from deploy.demo.independent import NotVerifiedError, is_revoked_independently
 from services.certificate.adapters.status_bits import (
     build_status_credential,
     decode_bits,
@@ -27,7 +28,6 @@ from services.certificate.domain.status_list import (
     get_bit,
     set_bit,
 )
-from tests.certificate.independent import NotVerified, is_revoked_independently
 from tests.certificate.samples import NOW, OTHER_TENANT, TENANT, list_url, sample_issuer
 
 indexes = st.integers(0, LIST_LENGTH - 1)
@@ -113,10 +113,10 @@ def test_a_revocation_is_seen_by_an_independent_verifier() -> None:
     assert is_revoked_independently(issuer.signed(1), status, issuer.document)
     assert not is_revoked_independently(issuer.signed(2), status, issuer.document)
     forged = status.replace(b'"encodedList":"u', b'"encodedList":"v')
-    with pytest.raises(NotVerified):
+    with pytest.raises(NotVerifiedError):
         is_revoked_independently(issuer.signed(1), forged, issuer.document)
     other = sample_issuer(OTHER_TENANT)
-    with pytest.raises(NotVerified):
+    with pytest.raises(NotVerifiedError):
         is_revoked_independently(issuer.signed(1), status, other.document)
 
 

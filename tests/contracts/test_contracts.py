@@ -5,6 +5,7 @@ import json
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -67,7 +68,7 @@ def test_no_schema_or_example_is_left_over():
 )
 def test_every_consumer_reads_every_example_of_its_producer(consumer, event):
     handlers = importlib.import_module(f"services.{consumer}.entrypoints.consumer").HANDLERS
-    reader: BatchConsumer = BatchConsumer(None, None, handlers)  # type: ignore[arg-type, type-var]
+    reader: Any = BatchConsumer(None, None, handlers)  # type: ignore[arg-type]  # it only parses
     producer = event.__module__.split(".")[1]
     for example in _examples(producer, event.TYPE):
         outgoing = Outgoing(event.model_validate_json(example), UUID(int=1), "1", 1, Cause("1"))

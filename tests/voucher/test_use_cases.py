@@ -185,7 +185,7 @@ async def test_any_history_of_events_keeps_the_ledger_right(vouchers, history):
 
 
 def _last_sequences_grow(work):
-    seen = {}
+    seen: dict[str, int] = {}
     for outgoing in work.published:
         if seen.get(outgoing.aggregate, 0) >= outgoing.sequence:
             return False
