@@ -41,6 +41,7 @@ def main(what: str, environment: Mapping[str, str]) -> int:
             kafka_passwords(environment),
             load_contracts(SERVICES),
             replication=int(environment.get("KAFKA_REPLICATION", "1")),
+            security_protocol=environment["KAFKA_SECURITY_PROTOCOL"],
         )
     else:
         print(__doc__, file=sys.stderr)

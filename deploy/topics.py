@@ -114,12 +114,13 @@ def prepare_broker(
     passwords: Mapping[str, str],
     contracts: Iterable[Contract],
     replication: int = 1,
+    security_protocol: str = "SASL_PLAINTEXT",
 ) -> None:
     """Users, topics and rights; safe to repeat, and it only ever adds."""
     contracts = tuple(contracts)
     admin = KafkaAdminClient(
         bootstrap_servers=bootstrap,
-        security_protocol="SASL_PLAINTEXT",
+        security_protocol=security_protocol,
         sasl_mechanism="SCRAM-SHA-512",
         sasl_plain_username="admin",
         sasl_plain_password=admin_password,

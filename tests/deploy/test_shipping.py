@@ -56,3 +56,16 @@ def test_compose_accepts_its_file_and_gives_what_the_local_start_gives() -> None
 
 def test_kubernetes_manifests_are_valid() -> None:
     assert check_k8s.main() == 0
+
+
+def test_topics_are_set_up_over_the_protocol_that_is_asked_for(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A broker with TLS, as on Kubernetes, is not spoken to in the clear."""
+    asked: dict[str, object] = {}
+    monkeypatch.setattr("deploy.setup.load_contracts", lambda _services: ())
+    monkeypatch.setattr("deploy.setup.prepare_broker", lambda *_given, **named: asked.update(named))
+    passwords = {f"{each.upper()}_KAFKA_PASSWORD": "x" for each in SERVICES}
+    broker = {"KAFKA_BOOTSTRAP_SERVERS": "kafka:9093", "KAFKA_ADMIN_PASSWORD": "x"}
+    assert main("topics", {**passwords, **broker, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}) == 0
+    assert asked["security_protocol"] == "SASL_SSL"

@@ -6,6 +6,9 @@ import pytest
 
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from shared.database.unit_of_work import UnitsOfWork, units_of_work
+from tests.member.http import admin, client
+
+__all__ = ["admin", "client"]
 
 if TYPE_CHECKING:
     from tests.conftest import EngineFor

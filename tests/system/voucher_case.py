@@ -48,9 +48,10 @@ class VoucherCase:
     async def counts(self) -> dict[str, int]:
         """How many vouchers there are, by status."""
         table = tables.voucher
-        query = select(table.c.status, func.count()).group_by(table.c.status)
+        query = select(table.c.status, func.count().label("count")).group_by(table.c.status)
         async with transaction(self.engine, self.everybody) as connection:
-            return dict(await connection.execute(query))
+            rows = await connection.execute(query)
+            return {row[0]: row[1] for row in rows}
 
     async def programme(self) -> Programme:
         """The programme as it is now."""

@@ -1,0 +1,116 @@
+"""The HTTP contract on a real PostgreSQL; only who calls is decided by the test."""
+
+from collections.abc import AsyncIterator
+from json import dumps
+from time import time
+from typing import TYPE_CHECKING, Any
+from uuid import UUID, uuid4
+
+import httpx
+import pytest_asyncio
+
+from services.member.adapters.unit_of_work import PostgresUnitOfWork
+from services.member.application.onboard_tenant import onboard_tenant
+from services.member.bootstrap import create_api
+from services.member.settings import MemberSettings
+from shared.auth.tokens import Caller, TokenError
+from shared.clock import utc_now
+from shared.database.unit_of_work import UnitsOfWork
+from tests.member.builders import fresh_key
+from tests.member.fakes import FakeIdentityProvider
+
+if TYPE_CHECKING:
+    from deploy.local.stack import Stack
+
+
+NUL = "\x00"
+
+
+class Tokens:
+    """Stands in for the issuer: a token is `subject|roles|tenants`."""
+
+    async def authenticate(self, token: str) -> Caller:
+        parts = token.split("|")
+        if len(parts) != 3:
+            raise TokenError("the token is not signed by the platform's issuer")
+        subject, roles, tenants = parts
+        return Caller(
+            subject=subject,
+            roles=frozenset(roles.split(",")),
+            tenant_ids=tuple(UUID(each) for each in tenants.split(",") if each),
+            expires_at=time() + 60,
+        )
+
+
+def bearer(subject: str = "", roles: str = "", tenants: str = "") -> dict[str, str]:
+    return {"Authorization": f"Bearer {subject or uuid4()}|{roles}|{tenants}"}
+
+
+OPERATOR = bearer("op", "operator")
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def client(stack: "Stack", migrated: Any) -> AsyncIterator[httpx.AsyncClient]:
+    migrated("member")
+    settings = MemberSettings(
+        database_url=stack.service_environment("member")["DATABASE_URL"],
+        redis_url="redis://127.0.0.1:1",
+    )
+    app = create_api(settings)
+    app.state.authenticator = Tokens()
+    transport = httpx.ASGITransport(app, raise_app_exceptions=False)
+    async with (
+        app.router.lifespan_context(app),
+        httpx.AsyncClient(transport=transport, base_url="http://member") as made,
+    ):
+        yield made
+
+
+def application(**changes: Any) -> dict[str, Any]:
+    usual = {
+        "name": "Ludwigshafen am Rhein",
+        "kind": "municipality",
+        "official_key": fresh_key().digits,
+        "state": "DE-RP",
+        "regions": ["mrn"],
+        "contact_email": "bildung@example.org",
+    }
+    return {**usual, **changes}
+
+
+def person(**changes: Any) -> dict[str, Any]:
+    usual = {
+        "external_id": "4711",
+        "given_name": "Luisa",
+        "family_name": "Rheinufer",
+        "email": "luisa@example.org",
+        "roles": ["learner"],
+    }
+    return {**usual, **changes}
+
+
+@pytest_asyncio.fixture
+async def admin(
+    client: httpx.AsyncClient, postgres_units: UnitsOfWork[PostgresUnitOfWork]
+) -> dict[str, str]:
+    """The administrator of a tenant that came all the way over HTTP."""
+    subject = str(uuid4())
+    applied = await client.post("/v1/applications", json=application(), headers=bearer(subject))
+    tenant_id = applied.json()["tenant"]["tenant_id"]
+    approved = await client.post(f"/v1/applications/{tenant_id}/approval", headers=OPERATOR)
+    assert approved.status_code == 200
+    await onboard_tenant(postgres_units, FakeIdentityProvider(), UUID(tenant_id), utc_now())
+    return bearer(subject, "tenant-admin", tenant_id)
+
+
+def tenant_of(headers: dict[str, str]) -> UUID:
+    return UUID(headers["Authorization"].rpartition("|")[2])
+
+
+async def post_json(
+    client: httpx.AsyncClient, address: str, body: object, headers: dict[str, str]
+) -> httpx.Response:
+    """Also what httpx itself would refuse to encode."""
+    content = dumps(body).encode()
+    json_headers = {**headers, "Content-Type": "application/json"}
+    return await client.post(address, content=content, headers=json_headers)
