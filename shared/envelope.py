@@ -4,7 +4,7 @@ Source of the names: CloudEvents 1.0.2, its Kafka protocol binding, and the docu
 `sequence` and `traceparent`; `tenantid`, `correlationid` and `causationid` are this platform's own.
 """
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import ClassVar, Generic, Self, TypeVar
@@ -15,6 +15,7 @@ from pydantic import BaseModel, ConfigDict
 SEQUENCE_DIGITS = 20
 CONTENT_TYPE = "application/json"
 
+T = TypeVar("T")
 E_co = TypeVar("E_co", bound="Event", covariant=True)
 
 
@@ -107,41 +108,61 @@ class Envelope:
 
     @classmethod
     def parse(
-        cls, headers: Iterable[tuple[str, bytes]], key: bytes | None, value: bytes | None
+        cls, headers: Iterable[tuple[str, bytes | None]], key: bytes | None, value: bytes | None
     ) -> Self:
         """Read a Kafka record.
 
         Raises EnvelopeError when an attribute is missing or malformed, or when the key and the
-        headers name different tenants.
+        headers name different tenants. The message names the header, never its value.
         """
-        try:
-            attributes = {name: raw.decode() for name, raw in headers}
-            envelope = cls(
-                id=UUID(attributes["ce_id"]),
-                type=attributes["ce_type"],
-                source=attributes["ce_source"],
-                tenant_id=UUID(attributes["ce_tenantid"]),
-                aggregate=attributes["ce_subject"],
-                sequence=int(attributes["ce_sequence"]),
-                time=datetime.fromisoformat(attributes["ce_time"]),
-                cause=Cause(
-                    correlation_id=attributes["ce_correlationid"],
-                    causation_id=attributes.get("ce_causationid"),
-                    traceparent=attributes.get("ce_traceparent"),
-                ),
-                data=value or b"",
-            )
-        except KeyError as missing:
-            raise EnvelopeError(f"header {missing.args[0]} is missing") from missing
-        except ValueError as malformed:
-            raise EnvelopeError(f"a header is malformed: {malformed}") from malformed
+        attributes = {name: _decoded(name, raw) for name, raw in headers}
+        envelope = cls(
+            id=_read(attributes, "ce_id", UUID),
+            type=_read(attributes, "ce_type", str),
+            source=_read(attributes, "ce_source", str),
+            tenant_id=_read(attributes, "ce_tenantid", UUID),
+            aggregate=_read(attributes, "ce_subject", str),
+            sequence=_read(attributes, "ce_sequence", int),
+            time=_read(attributes, "ce_time", _time),
+            cause=Cause(
+                correlation_id=_read(attributes, "ce_correlationid", str),
+                causation_id=attributes.get("ce_causationid"),
+                traceparent=attributes.get("ce_traceparent"),
+            ),
+            data=value or b"",
+        )
         if key is not None and key != envelope.key.encode():
-            raise EnvelopeError(f"key {key!r} does not match the tenant and subject of the headers")
+            raise EnvelopeError("the key does not match the tenant and subject of the headers")
         return envelope
 
     def caused(self) -> Cause:
         """What an event published in answer to this one inherits."""
         return Cause(self.cause.correlation_id, str(self.id), self.cause.traceparent)
+
+
+def _decoded(name: str, raw: bytes | None) -> str:
+    if raw is None:  # Kafka allows it
+        raise EnvelopeError(f"header {name} is malformed")
+    try:
+        return raw.decode()
+    except ValueError as error:
+        raise EnvelopeError(f"header {name} is malformed") from error
+
+
+def _read(attributes: Mapping[str, str], name: str, convert: Callable[[str], T]) -> T:
+    try:
+        return convert(attributes[name])
+    except KeyError as error:
+        raise EnvelopeError(f"header {name} is missing") from error
+    except ValueError as error:
+        raise EnvelopeError(f"header {name} is malformed") from error
+
+
+def _time(value: str) -> datetime:
+    time = datetime.fromisoformat(value)
+    if time.tzinfo is None:
+        raise ValueError("a time without its offset is not one")
+    return time
 
 
 @dataclass(frozen=True, slots=True)
