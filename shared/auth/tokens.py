@@ -18,6 +18,9 @@ ALGORITHMS = ["RS256", "ES256"]
 KEYS_COOL_DOWN_SECONDS = 10.0
 CACHED_TOKENS = 5_000
 
+#: What reading somebody else's JSON may raise.
+_MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
+
 
 class TokenError(Exception):
     """The token is not one that this service accepts."""
@@ -54,7 +57,7 @@ class Authenticator:
         digest = sha256(token.encode()).digest()
         caller = self._verified.get(digest)
         if caller is None:
-            caller = self._caller(await self._claims(token))
+            caller = self._named(await self._claims(token))
             self._remember(digest, caller)
         if caller.expires_at <= time():
             raise TokenError("the token has expired")
@@ -84,17 +87,23 @@ class Authenticator:
             now = asyncio.get_running_loop().time()
             if now - self._keys_read_at < KEYS_COOL_DOWN_SECONDS and self._keys.keys:
                 return
-            self._keys = KeySet.import_key_set(await self._published_keys())
+            self._keys = await self._published_keys()
             self._keys_read_at = now
 
-    async def _published_keys(self) -> Any:
+    async def _published_keys(self) -> KeySet:
         try:
             answer = await self._client.get(f"{self._issuer}/protocol/openid-connect/certs")
             answer.raise_for_status()
-            keys = answer.json()["keys"]
-        except (httpx.HTTPError, ValueError, KeyError) as error:
+            keys = [key for key in answer.json()["keys"] if key.get("use") != "enc"]
+            return KeySet.import_key_set({"keys": keys})
+        except (httpx.HTTPError, JoseError, *_MALFORMED) as error:
             raise IssuerUnreachableError("the issuer's keys cannot be read") from error
-        return {"keys": [key for key in keys if key.get("use") != "enc"]}
+
+    def _named(self, claims: Mapping[str, Any]) -> Caller:
+        try:
+            return self._caller(claims)
+        except _MALFORMED as error:
+            raise TokenError("a claim of the token is missing or malformed") from error
 
     def _caller(self, claims: Mapping[str, Any]) -> Caller:
         if claims.get("iss") != self._issuer:

@@ -7,7 +7,15 @@ from shared.database.ddl import Operations
 
 #: Tables without a tenant's rows of their own: infrastructure of outbox, inbox and migrations.
 TECHNICAL_TABLES = frozenset(
-    {"alembic_version", "dead_letter", "inbox", "outbox_event", "outbox_lane", "outbox_pending"}
+    {
+        "alembic_version",
+        "dead_letter",
+        "inbox",
+        "outbox_event",
+        "outbox_lane",
+        "outbox_pending",
+        "outbox_relay",
+    }
 )
 
 ACTS_FOR = "{column} = ANY ((SELECT acting_tenants())::uuid[])"

@@ -6,6 +6,7 @@ from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
+from starlette.middleware.errors import ServerErrorMiddleware
 
 from shared.http import problems
 from shared.http.health import Checks, health_router
@@ -42,6 +43,8 @@ def create_app(
     app.add_exception_handler(BodyTooLargeError, _on_body_too_large)
     app.include_router(health_router(checks))
     app.add_middleware(Bounded)
+    # Starlette's own stands outside of every middleware, where a failure would not be observed.
+    app.add_middleware(ServerErrorMiddleware, handler=problems.on_error)
     app.add_middleware(Observed)
     return app
 

@@ -1,13 +1,20 @@
 """Types of request bodies: bounded, trimmed, without characters that no text needs."""
 
 from typing import Annotated, Self
+from unicodedata import category
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
 
 
 def _printable(value: str) -> str:
-    if any(ord(character) < 32 and character not in "\n\t" for character in value):
+    if any(category(character) == "Cc" and character not in "\n\t" for character in value):
         raise ValueError("contains a control character; remove it")
+    return value
+
+
+def _one_line(value: str) -> str:
+    if any(category(character) in {"Cc", "Zl", "Zp"} for character in value):
+        raise ValueError("contains a line break or another control character; remove it")
     return value
 
 
@@ -15,7 +22,7 @@ def _printable(value: str) -> str:
 Name = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=200),
-    AfterValidator(_printable),
+    AfterValidator(_one_line),
 ]
 #: A longer explanation.
 Description = Annotated[
@@ -25,7 +32,7 @@ Description = Annotated[
 Key = Annotated[
     str,
     StringConstraints(strip_whitespace=True, min_length=1, max_length=100),
-    AfterValidator(_printable),
+    AfterValidator(_one_line),
 ]
 
 

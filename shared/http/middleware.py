@@ -51,14 +51,16 @@ class Observed:
         with _tracer.start_as_current_span(
             scope["method"], context=context, kind=SpanKind.SERVER
         ) as span:
-            await self._app(scope, receive, send_observed)
-            route = getattr(scope.get("route"), "path", "none")
-            span.update_name(f"{scope['method']} {route}")
-            span.set_attribute("http.response.status_code", status)
-            if status >= 500:
-                span.set_status(StatusCode.ERROR)
-        labels = {"method": scope["method"], "route": route, "status": str(status)}
-        REQUESTS.record(perf_counter() - started, labels)
+            try:
+                await self._app(scope, receive, send_observed)
+            finally:
+                route = getattr(scope.get("route"), "path", "none")
+                span.update_name(f"{scope['method']} {route}")
+                span.set_attribute("http.response.status_code", status)
+                if status >= 500:
+                    span.set_status(StatusCode.ERROR)
+                labels = {"method": scope["method"], "route": route, "status": str(status)}
+                REQUESTS.record(perf_counter() - started, labels)
 
 
 def _acceptable(correlation: str) -> str:

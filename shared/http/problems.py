@@ -66,11 +66,10 @@ def install(app: FastAPI, domain_error: type[Exception], statuses: Mapping[str, 
         code = str(getattr(error, "code", "rule_violated"))
         return respond(request, Problem(statuses.get(code, HTTPStatus.CONFLICT), code, str(error)))
 
-    app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(domain_error, on_domain_error)
+    app.add_exception_handler(Problem, _on_problem)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
-    app.add_exception_handler(Exception, _on_error)
 
 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
@@ -100,7 +99,8 @@ async def _on_http_exception(request: Request, error: Exception) -> JSONResponse
     return respond(request, Problem(error.status_code, code, detail, headers=error.headers))
 
 
-async def _on_error(request: Request, error: Exception) -> JSONResponse:
+async def on_error(request: Request, error: Exception) -> JSONResponse:
+    """Answer for what nothing else handled."""
     if is_outage(error):
         log.warning("request met an outage: %s", type(error).__name__)
         detail = "The service cannot reach its database right now. Nothing was changed; try again shortly."

@@ -29,6 +29,10 @@ CREATE TABLE outbox_lane (
     lane smallint PRIMARY KEY,
     owner uuid,
     leased_until timestamptz NOT NULL DEFAULT '-infinity'
+);
+CREATE TABLE outbox_relay (
+    owner uuid PRIMARY KEY,
+    alive_until timestamptz NOT NULL
 )
 """
 
@@ -40,7 +44,9 @@ DECLARE wanted date;
 BEGIN
     PERFORM pg_advisory_xact_lock(720032);
     FOR wanted IN SELECT first_day + n FROM generate_series(0, days - 1) AS n LOOP
-        IF to_regclass(format('outbox_event_%s', to_char(wanted, 'YYYYMMDD'))) IS NULL THEN
+        -- A day that has begun in the default partition stays there.
+        IF to_regclass(format('outbox_event_%s', to_char(wanted, 'YYYYMMDD'))) IS NULL
+           AND NOT EXISTS (SELECT FROM outbox_event_default WHERE day = wanted) THEN
             EXECUTE format('CREATE TABLE outbox_event_%s PARTITION OF outbox_event FOR VALUES FROM (%L) TO (%L)',
                            to_char(wanted, 'YYYYMMDD'), wanted, wanted + 1);
         END IF;
@@ -62,6 +68,8 @@ BEGIN
         EXECUTE format('DROP TABLE %I', partition);
         dropped := dropped + 1;
     END LOOP;
+    DELETE FROM outbox_event_default e
+    WHERE e.day < before AND NOT EXISTS (SELECT FROM outbox_pending p WHERE p.id = e.id);
     RETURN dropped;
 END $$
 """
