@@ -17,8 +17,6 @@ REPOSITORY: Final = Path(__file__).parents[1]
 COMPOSE: Final = Path(sys.executable).with_name("docker-compose")
 # Compose tells the image what to run; the local start runs it itself.
 ONLY_COMPOSE: Final = {"SERVICE", "PROCESS"}
-# Only a migration knows the owner's password.
-ONLY_LOCAL: Final = {"MIGRATION_DATABASE_URL"}
 
 
 def resolved(environment_file: Path) -> dict[str, Any]:
@@ -50,7 +48,7 @@ def differences(compose: dict[str, Any]) -> list[str]:
             for process in ("api", "worker"):
                 there = set(compose["services"][f"{service}-{process}"]["environment"])
                 here = set(local.service_environment(service, process))
-                unlike = (there - ONLY_COMPOSE) ^ (here - ONLY_LOCAL)
+                unlike = (there - ONLY_COMPOSE) ^ here
                 if unlike:
                     found.append(f"{service}-{process}: {', '.join(sorted(unlike))}")
     return found

@@ -90,6 +90,9 @@ class Result:
             json.dumps(self._document(), indent=2, ensure_ascii=False) + "\n"
         )
         console.print(self._table())
+        for row in self.tenants:
+            if not row["eligible"]:
+                console.print(f"{row['name']}: {row['reason']}")
         programme, latency = self.programme, self.latency_ms
         console.print(
             f"{programme['limit']:,} vouchers: {programme['reserved']:,} reserved, "
@@ -131,7 +134,7 @@ class Result:
             use = [
                 str(row["use"][name]) for name in ("reserved", "redeemed", "released", "refused")
             ]
-            verdict = "yes" if row["eligible"] else f"no: {row['reason']}"
+            verdict = "yes" if row["eligible"] else "no"
             table.add_row(row["name"], row["state"], ", ".join(row["regions"]), verdict, *use)
         return table
 

@@ -26,7 +26,6 @@ class Environment:
         port = self._ports[service if process == "api" else f"{service}_worker"]
         return {
             "DATABASE_URL": self._database(service, service),
-            "MIGRATION_DATABASE_URL": self._database(f"{service}_owner", service),
             "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self._ports['kafka']}",
             "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
             "KAFKA_USERNAME": service,
@@ -40,9 +39,8 @@ class Environment:
         }
 
     def of_migration(self, service: str) -> dict[str, str]:
-        """A migration runs as the owner of the database."""
-        usual = self.of(service)
-        return {**usual, "DATABASE_URL": usual["MIGRATION_DATABASE_URL"]}
+        """A migration knows the database's owner, and nothing else."""
+        return {"DATABASE_URL": self._database(f"{service}_owner", service)}
 
     def _own(self, service: str) -> dict[str, str]:
         if service == "certificate":

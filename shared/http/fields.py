@@ -1,9 +1,10 @@
 """Types of request bodies: bounded, trimmed, without characters that no text needs."""
 
+from datetime import UTC, datetime
 from typing import Annotated, Self
 from unicodedata import category
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, StringConstraints
+from pydantic import AfterValidator, AwareDatetime, BaseModel, ConfigDict, StringConstraints
 
 
 def _printable(value: str) -> str:
@@ -18,6 +19,18 @@ def _one_line(value: str) -> str:
     return value
 
 
+def _within_reach(value: datetime) -> datetime:
+    # Compared in its own zone: near the ends of the calendar another zone's time does not exist.
+    if not EARLIEST <= value.replace(tzinfo=UTC) <= LATEST:
+        raise ValueError(f"lies outside of the years {EARLIEST.year} to {LATEST.year}; correct it")
+    return value.astimezone(UTC)
+
+
+EARLIEST = datetime(1900, 1, 1, tzinfo=UTC)
+LATEST = datetime(2999, 12, 31, tzinfo=UTC)
+
+#: A point in time with its zone, kept in UTC.
+Moment = Annotated[AwareDatetime, AfterValidator(_within_reach)]
 #: A name or title: one line.
 Name = Annotated[
     str,

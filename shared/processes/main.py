@@ -26,10 +26,10 @@ def run(
     """Start the process named on the command line for the service in `folder`."""
     processes = {"api": create_api, "worker": create_worker}
     command = sys.argv[1] if len(sys.argv) == 2 else ""
-    settings = settings_type()  # fields come from the environment
     if command == "migrate":
-        migrate(folder, settings.database_url)
+        migrate(folder, Settings().database_url)
     elif command in processes:
+        settings = settings_type()
         start_telemetry(settings, service=folder.name, process=command)
         _serve(processes[command](settings), settings)
     else:

@@ -351,6 +351,7 @@ def test_what_passes_is_an_outage(error: Exception) -> None:
         ValueError(),
         KeyError("code"),
         RuntimeError("08006"),
+        asyncpg.DataError("invalid input for query argument"),
         _state("23505"),
         _wrapped("23505"),
         _wrapped("22P02"),

@@ -12,7 +12,7 @@ import pytest_asyncio
 from fastapi import FastAPI
 
 from shared.http.app import create_app
-from shared.http.fields import Body, Description, Key, Name
+from shared.http.fields import Body, Description, Key, Moment, Name
 from shared.http.middleware import MAX_BODY_BYTES, current_traceparent
 from shared.http.pages import Limit
 from shared.http.problems import MEDIA_TYPE, Problem, not_found
@@ -36,6 +36,7 @@ class Toy(Body):
     key: Key = "k"
     description: Description = ""
     wheels: int = 4
+    made_at: Moment | None = None
 
 
 @asynccontextmanager
@@ -222,6 +223,29 @@ async def test_a_body_that_is_no_toy_is_refused(client: httpx.AsyncClient, body:
     answer = await client.post("/toys", content=body, headers={"content-type": "application/json"})
     assert answer.status_code in {400, 422}
     assert answer.headers["content-type"] == MEDIA_TYPE
+
+
+@pytest.mark.parametrize(
+    "moment",
+    [
+        "9999-12-31T23:59:59-12:00",
+        "0001-01-01T00:00:00+12:00",
+        "1899-12-31T23:59:59Z",
+        "3000-01-01T00:00:00Z",
+        "2026-11-21T09:30:00",
+        "yesterday",
+    ],
+)
+async def test_a_moment_is_within_reach_and_has_a_zone(
+    client: httpx.AsyncClient, moment: str
+) -> None:
+    answer = await client.post("/toys", json={"name": "Ball", "made_at": moment})
+    assert "body.made_at" in str(_problem(answer, 422, "invalid_request")["errors"])
+
+
+async def test_a_moment_is_kept_in_utc(client: httpx.AsyncClient) -> None:
+    toy = {"name": "Ball", "made_at": "2026-11-21T10:30:00+01:00"}
+    assert (await client.post("/toys", json=toy)).json()["made_at"] == "2026-11-21T09:30:00Z"
 
 
 @pytest.mark.parametrize("field", ["name", "key", "description"])

@@ -63,25 +63,37 @@ class Process:
 
     def kill(self) -> None:
         """End it as a power cut would."""
-        self._end(signal.SIGKILL)
+        self._signal(signal.SIGKILL)
+        self.wait()
 
     def stop(self) -> None:
-        """Ask it to end."""
-        self._end(signal.SIGTERM)
+        """Ask it to end, and wait until it has."""
+        self.ask_to_end()
+        self.wait()
 
-    def _end(self, how: signal.Signals) -> None:
+    def ask_to_end(self) -> None:
+        """Do not wait for it."""
+        self._signal(signal.SIGTERM)
+
+    def wait(self) -> None:
+        """Until it has ended."""
+        if self._running:
+            self._running.wait(STOP_SECONDS)
+
+    def _signal(self, how: signal.Signals) -> None:
         if self._running and self._running.poll() is None:
             self._running.send_signal(how)
-            self._running.wait(STOP_SECONDS)
 
 
 @contextmanager
 def running(*processes: Process) -> Iterator[None]:
-    """Start processes, and end them whatever happens."""
+    """Start processes, and end them whatever happens, all at once."""
     try:
         for process in processes:
             process.start()
         yield
     finally:
         for process in processes:
-            process.stop()
+            process.ask_to_end()
+        for process in processes:
+            process.wait()

@@ -4,7 +4,7 @@ from datetime import datetime
 from typing import Annotated, Self
 from uuid import UUID, uuid4
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.catalogue.domain.booking import Claim, Completion, Payment, Status
 from services.catalogue.domain.competence_model import (
@@ -23,7 +23,7 @@ from services.catalogue.domain.offer import (
     OnlineDate,
 )
 from services.catalogue.domain.visibility import Visibility
-from shared.http.fields import Body, Description, Name, View
+from shared.http.fields import Body, Description, Moment, Name, View
 
 COMPLETED_AT_ONCE = 500
 
@@ -106,8 +106,8 @@ class OfferBody(Body):
     competences: Annotated[tuple[UUID, ...], Field(max_length=50)] = ()
     duration_minutes: Annotated[int, Field(ge=1, le=MAX_DURATION_MINUTES)]
     visibility: Visibility = Visibility.OWN
-    starts_at: AwareDatetime | None = None
-    ends_at: AwareDatetime | None = None
+    starts_at: Moment | None = None
+    ends_at: Moment | None = None
     capacity: Annotated[int, Field(ge=1, le=MAX_CAPACITY)] | None = None
 
     def content(self) -> Content:

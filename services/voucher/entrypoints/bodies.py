@@ -4,12 +4,12 @@ from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
-from pydantic import AwareDatetime, Field
+from pydantic import Field
 
 from services.voucher.domain.eligibility import Eligibility, Refusal
 from services.voucher.domain.programme import MAX_VOUCHERS, Programme, Terms
 from services.voucher.domain.voucher import Voucher
-from shared.http.fields import Body, Key, Name, View
+from shared.http.fields import Body, Key, Moment, Name, View
 
 Keys = Annotated[frozenset[Key], Field(max_length=200)]
 
@@ -32,8 +32,8 @@ class ProgrammeBody(Body):
     vouchers: Annotated[int, Field(ge=1, le=MAX_VOUCHERS)]
     eligibility: EligibilityBody
     vouchers_per_person: Annotated[int, Field(ge=1, le=1_000)] = 1
-    opens_at: AwareDatetime
-    closes_at: AwareDatetime
+    opens_at: Moment
+    closes_at: Moment
     reservation_days: Annotated[int, Field(ge=1, le=3_650)] = 90
 
     def terms(self) -> Terms:

@@ -1,0 +1,528 @@
+"""The inbox: redelivery takes effect once, one bad record stops nobody, an outage buries nothing."""
+
+import asyncio
+import logging
+import re
+from collections import defaultdict
+from collections.abc import AsyncIterator, Callable, Collection, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import Any, ClassVar
+from uuid import UUID, uuid4
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import Row, text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from tenacity import wait_none
+
+from shared.database.engine import transaction
+from shared.database.unit_of_work import SqlUnitOfWork, units_of_work
+from shared.envelope import Cause, Event, Received
+from shared.inbox import consumer as inbox
+from shared.inbox import store
+from shared.inbox.consumer import BatchConsumer
+from tests.conftest import EngineFor
+from tests.shared.toys import NOW, ClosedV1, NotedV1, Record, encoded, outgoing, record, sealed
+
+RETRIES = 2
+
+_COUNT_UP = text(
+    "INSERT INTO tenant (tenant_id, name, kind, state, regions, version)"
+    " VALUES (:id, 'Trier', 'municipality', 'DE-RP', '[]', 1)"
+    " ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1"
+)
+_COUNT = text("SELECT version FROM tenant WHERE tenant_id = :id")
+_SEEN = text("SELECT tenant_id FROM tenant WHERE tenant_id = ANY(:ids)")
+_ANSWERS = text("SELECT data FROM outbox_event WHERE tenant_id = :id ORDER BY id")
+_REMEMBERED = text("SELECT count(*) FROM inbox WHERE event_id = ANY(:ids)")
+_BURIED = text('SELECT * FROM dead_letter WHERE "offset" = ANY(:offsets) ORDER BY "offset"')
+
+Failure = Callable[[SqlUnitOfWork], Any]
+
+
+class UnheardV1(Event):
+    TYPE: ClassVar[str] = "toy.unheard.v1"
+    TOPIC: ClassVar[str] = NotedV1.TOPIC
+
+
+class ToyRuleError(Exception):
+    """A rule of the domain."""
+
+    code = "toy_broken"
+
+
+@dataclass
+class Service:
+    """Counts a tenant's notes, and answers each with an event; `tried` also has what failed."""
+
+    engine: AsyncEngine
+    tenant_id: UUID = field(default_factory=uuid4)
+    failing: dict[str, Failure] = field(default_factory=dict)
+    tried: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        units = units_of_work(self.engine, SqlUnitOfWork, source="/toy", clock=lambda: NOW)
+        self.consumer = BatchConsumer(self.engine, units, {NotedV1: self.note})
+
+    async def note(self, work: SqlUnitOfWork, events: Sequence[Received[NotedV1]]) -> None:
+        for each in events:
+            note = each.event.note
+            self.tried.append(note)
+            await work.connection.execute(_COUNT_UP, {"id": each.tenant_id})
+            work.publish(outgoing(ClosedV1(reason=note), each.tenant_id))
+            if note in self.failing:
+                await self.failing[note](work)
+
+    def noted(self, note: str, **changes: Any) -> Record:
+        """A record with a note of the tenant."""
+        return replace(record(sealed(NotedV1(note=note), self.tenant_id)), **changes)
+
+    async def process(self, *records: Record) -> None:
+        await self.consumer.process(records)
+
+    async def effects(self) -> list[str]:
+        """The notes that took effect, which are as many as state has counted."""
+        async with transaction(self.engine, [self.tenant_id]) as connection:
+            rows = await connection.execute(_ANSWERS, {"id": self.tenant_id})
+            notes = [ClosedV1.model_validate_json(row.data).reason for row in rows]
+            count = (await connection.execute(_COUNT, {"id": self.tenant_id})).scalar()
+        assert (count or 0) == len(notes), "state and answers are of one transaction"
+        return notes
+
+    async def buried(self, *records: Record) -> list[Row[Any]]:
+        async with transaction(self.engine) as connection:
+            offsets = [each.offset for each in records]
+            return list(await connection.execute(_BURIED, {"offsets": offsets}))
+
+    async def remembered(self, *records: Record) -> int:
+        """How many of these records' events the inbox holds."""
+        ids = [UUID(dict(each.headers)["ce_id"].decode()) for each in records]  # type: ignore[union-attr]
+        async with transaction(self.engine) as connection:
+            return int((await connection.execute(_REMEMBERED, {"ids": ids})).scalar_one())
+
+
+@pytest.fixture
+def service(engine_for: EngineFor) -> Service:
+    return Service(engine_for("voucher"))
+
+
+@pytest.fixture(autouse=True)
+def _no_waits(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(inbox, "RETRY_WAITS", (0.0,) * RETRIES)
+    monkeypatch.setattr(inbox, "wait_exponential_jitter", lambda **_: wait_none())
+
+
+@dataclass
+class Counter:
+    """Stands for an instrument."""
+
+    total: int = 0
+
+    def add(self, amount: int, attributes: object = None) -> None:
+        self.total += amount
+
+
+@pytest.fixture
+def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter]:
+    counters = {name: Counter() for name in ("HANDLED", "DUPLICATES", "DEAD_LETTERS")}
+    for name, counter in counters.items():
+        monkeypatch.setattr(inbox, name, counter)
+    return counters
+
+
+async def _raises(error: Exception) -> None:
+    raise error
+
+
+def failing(error: Exception, *, times: int = 1_000) -> Failure:
+    """Raise for the first `times` times."""
+    left = [error] * times
+
+    async def fail(_work: SqlUnitOfWork) -> None:
+        if left:
+            raise left.pop()
+
+    return fail
+
+
+async def test_a_duplicate_in_a_batch_takes_effect_once(
+    service: Service, counted: dict[str, Counter]
+) -> None:
+    one, other = service.noted("one"), service.noted("other")
+    await service.process(one, replace(one, offset=one.offset + 10_000), other, one)
+    assert await service.effects() == ["one", "other"]
+    assert (counted["HANDLED"].total, counted["DUPLICATES"].total) == (2, 2)
+
+
+async def test_a_duplicate_in_a_later_batch_takes_effect_once(
+    service: Service, counted: dict[str, Counter]
+) -> None:
+    one, other = service.noted("one"), service.noted("other")
+    await service.process(one)
+    await service.process(one, other)
+    await service.process(one, other)
+    assert await service.effects() == ["one", "other"]
+    assert (counted["HANDLED"].total, counted["DUPLICATES"].total) == (2, 3)
+
+
+async def test_the_same_batch_in_two_workers_at_once_takes_effect_once(service: Service) -> None:
+    records = [service.noted(str(n)) for n in range(20)]
+    await asyncio.gather(service.process(*records), service.process(*reversed(records)))
+    assert sorted(await service.effects(), key=int) == [str(n) for n in range(20)]
+
+
+async def test_an_empty_batch_is_nothing(service: Service) -> None:
+    await service.process()
+    assert service.tried == []
+
+
+async def test_an_answer_names_the_event_that_caused_it(service: Service) -> None:
+    received: list[Cause] = []
+
+    async def note(_work: SqlUnitOfWork, events: Sequence[Received[NotedV1]]) -> None:
+        received.extend(event.cause for event in events)
+
+    units = units_of_work(service.engine, SqlUnitOfWork, source="/toy")
+    envelope = sealed(NotedV1(note="one"), service.tenant_id)
+    await BatchConsumer(service.engine, units, {NotedV1: note}).process([record(envelope)])
+    assert received == [Cause("story", str(envelope.id))]
+
+
+class Memory:
+    """A unit of work without a database: what it claimed once, it knows."""
+
+    def __init__(self) -> None:
+        self.known: set[UUID] = set()
+
+    async def claim(self, event_ids: Collection[UUID]) -> set[UUID]:
+        fresh = set(event_ids) - self.known
+        self.known |= fresh
+        return fresh
+
+    @asynccontextmanager
+    async def open(self, _tenants: Collection[UUID] = ()) -> AsyncIterator[Any]:
+        yield self
+
+
+Group = list[tuple[str, str]]
+
+
+def _recording(groups: list[Group], name: str) -> Any:
+    async def handle(_work: Any, events: Sequence[Received[Any]]) -> None:
+        groups.append([(each.envelope.key, getattr(each.event, name)) for each in events])
+
+    return handle
+
+
+def _by_key(pairs: Group) -> dict[str, list[str]]:
+    found = defaultdict(list)
+    for key, value in pairs:
+        found[key].append(value)
+    return found
+
+
+TENANT = uuid4()
+nobody: Any = None
+
+
+@given(
+    batches=st.lists(
+        st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans()), max_size=12),
+        max_size=3,
+    )
+)
+async def test_handlers_get_a_keys_events_in_the_order_of_the_records(
+    batches: list[list[tuple[str, bool, bool]]],
+) -> None:
+    groups: list[Group] = []
+    handlers = {NotedV1: _recording(groups, "note"), ClosedV1: _recording(groups, "reason")}
+    consumer: BatchConsumer[Any] = BatchConsumer(nobody, Memory().open, handlers)
+    sent: Group = []
+    for batch in batches:
+        records = []
+        for aggregate, is_note, twice in batch:
+            value = str(len(sent))
+            event: Event = NotedV1(note=value) if is_note else ClosedV1(reason=value)
+            envelope = sealed(event, TENANT, aggregate)
+            sent.append((envelope.key, value))
+            records += [record(envelope)] * (1 + twice)
+        await consumer.process(records)
+    assert _by_key([pair for group in groups for pair in group]) == _by_key(sent)
+    for group in groups:
+        assert len(group) == len(_by_key(group)), "a handler gets one event of a key at a time"
+
+
+async def test_one_failing_record_of_a_batch_is_buried_and_the_others_take_effect(
+    service: Service, counted: dict[str, Counter]
+) -> None:
+    service.failing["bad"] = failing(LookupError())
+    first, bad, last = (service.noted(note) for note in ("first", "bad", "last"))
+    await service.process(first, bad, last)
+    assert await service.effects() == ["first", "last"]
+    assert [row.offset for row in await service.buried(first, bad, last)] == [bad.offset]
+    assert (counted["HANDLED"].total, counted["DEAD_LETTERS"].total) == (2, 1)
+
+
+async def test_a_failing_record_is_tried_in_its_batch_and_then_as_often_as_there_are_waits(
+    service: Service,
+) -> None:
+    service.failing["bad"] = failing(LookupError())
+    bad = service.noted("bad")
+    await service.process(bad, service.noted("last"))
+    alone = service.tried[: service.tried.index("last")].count("bad") - 1
+    assert alone == RETRIES + 1
+    assert [row.attempts for row in await service.buried(bad)] == [alone]
+
+
+@pytest.mark.parametrize("failures", range(1, RETRIES + 2))
+async def test_a_record_that_recovers_within_its_attempts_takes_effect(
+    service: Service, failures: int
+) -> None:
+    service.failing["shaky"] = failing(LookupError(), times=failures)
+    shaky = service.noted("shaky")
+    await service.process(service.noted("first"), shaky)
+    assert await service.effects() == ["first", "shaky"]
+    assert await service.buried(shaky) == []
+
+
+async def test_what_a_failing_handler_wrote_is_rolled_back(service: Service) -> None:
+    service.failing["bad"] = failing(LookupError())
+    bad = service.noted("bad")
+    await service.process(bad)
+    assert await service.effects() == []
+    assert await service.remembered(bad) == 0, "after a repair it can be handled again"
+
+
+async def test_a_duplicate_of_what_a_batch_handled_singly_takes_no_effect(service: Service) -> None:
+    service.failing["bad"] = failing(LookupError())
+    good, bad = service.noted("good"), service.noted("bad")
+    await service.process(good, bad, good)
+    await service.process(good, bad)
+    assert await service.effects() == ["good"]
+    assert await service.remembered(good, bad) == 1
+
+
+async def test_a_buried_record_is_kept_whole(service: Service) -> None:
+    service.failing["bad"] = failing(ToyRuleError("Erika"))
+    envelope = sealed(NotedV1(note="bad"), service.tenant_id)
+    envelope = replace(envelope, cause=Cause("story", traceparent="00-ab-cd-01"))
+    bad = replace(record(envelope), partition=3)
+    await service.process(bad)
+    (row,) = await service.buried(bad)
+    assert (row.topic, row.partition, row.offset) == (bad.topic, 3, bad.offset)
+    assert (row.key, row.value) == (bad.key, bad.value)
+    assert [(name, value.encode()) for name, value in row.headers] == bad.headers
+    assert (row.error, row.attempts) == ("ToyRuleError toy_broken", RETRIES + 1)
+    assert row.traceparent == "00-ab-cd-01"
+
+
+async def test_a_record_buried_again_is_kept_once(service: Service) -> None:
+    service.failing["bad"] = failing(LookupError())
+    bad, unreadable = service.noted("bad"), service.noted("unreadable", value=b"{")
+    for _ in range(2):
+        await service.process(bad, unreadable)
+    assert len(await service.buried(bad, unreadable)) == 2
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("Erika"), ToyRuleError("Erika"), KeyError("Erika")], ids=repr
+)
+async def test_neither_a_reason_nor_the_log_repeats_what_an_error_says(
+    service: Service, caplog: pytest.LogCaptureFixture, error: Exception
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    service.failing["bad"] = failing(error)
+    bad = service.noted("bad")
+    await service.process(bad)
+    (row,) = await service.buried(bad)
+    assert type(error).__name__ in row.error
+    assert "Erika" not in row.error + caplog.text
+
+
+def _with(name: str, value: bytes | None) -> Callable[[Record], Record]:
+    """Replace or add a header."""
+    return lambda each: replace(
+        each, headers=[*((n, v) for n, v in each.headers if n != name), (name, value)]
+    )
+
+
+def _without(name: str) -> Callable[[Record], Record]:
+    return lambda each: replace(each, headers=[(n, v) for n, v in each.headers if n != name])
+
+
+def _valued(value: bytes | None) -> Callable[[Record], Record]:
+    return lambda each: replace(each, value=value)
+
+
+UNREADABLE: dict[str, tuple[Callable[[Record], Record], str]] = {
+    "no JSON": (_valued(b'{"note": Erika}'), "Invalid JSON"),
+    "another field": (_valued(b'{"name": "Erika"}'), "note: Field required"),
+    "another type": (_valued(b'{"note": {"name": "Erika"}}'), "note: .* string"),
+    "NULs": (_valued(b"\x00\x00Erika"), "Invalid JSON"),
+    "no value": (_valued(None), "Invalid JSON"),
+    "a missing header": (_without("ce_id"), "ce_id is missing"),
+    "no headers": (lambda each: replace(each, headers=()), "missing"),
+    "a header that is no text": (_with("ce_type", b"Erika\xff\x00"), "ce_type is malformed"),
+    "a foreign header that is no text": (_with("note", b"\x80Erika"), "note is malformed"),
+    "a header without a value": (_with("note", None), "note is malformed"),
+    "a malformed header with NULs": (_with("ce_time", b"Erika\x00"), "ce_time is malformed"),
+    "a header named with a NUL": (_with("no\x00te", b"\xffErika"), "note is malformed"),
+    "an escaped NUL": (_with("ce_time", rb"Erika\u0000"), "ce_time is malformed"),
+    "another key": (lambda each: replace(each, key=b"Erika"), "key does not match"),
+    "a key that is no text": (lambda each: replace(each, key=b"\xff\x00"), "key does not match"),
+    "a trace with NULs": (
+        lambda each: _with("ce_traceparent", b"00-\x00-01")(_valued(b"{")(each)),
+        "Invalid JSON",
+    ),
+}
+
+
+@pytest.mark.parametrize(("spoil", "reason"), UNREADABLE.values(), ids=UNREADABLE)
+async def test_an_unreadable_record_is_buried_at_once_and_its_data_is_not_repeated(
+    service: Service,
+    caplog: pytest.LogCaptureFixture,
+    spoil: Callable[[Record], Record],
+    reason: str,
+) -> None:
+    caplog.set_level(logging.DEBUG)
+    bad, good = spoil(service.noted("bad")), service.noted("good")
+    await service.process(bad, good)
+    (row,) = await service.buried(bad, good)
+    assert (row.offset, row.attempts, row.key, row.value) == (bad.offset, 1, bad.key, bad.value)
+    assert re.search(reason, row.error)
+    assert "Erika" not in row.error + caplog.text
+    assert service.tried == await service.effects() == ["good"]
+
+
+async def test_an_event_that_nobody_handles_is_passed_by(service: Service) -> None:
+    unheard = record(sealed(UnheardV1(), service.tenant_id))
+    await service.process(unheard, service.noted("one"))
+    assert await service.effects() == ["one"]
+    assert await service.buried(unheard) == []
+    assert await service.remembered(unheard) == 0, "a later release may handle it"
+
+
+async def _session_ends(work: SqlUnitOfWork) -> None:
+    await work.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
+
+
+def _first(times: int, failure: Failure) -> Failure:
+    left = iter(range(times))
+
+    async def fail(work: SqlUnitOfWork) -> None:
+        if next(left, None) is not None:
+            await failure(work)
+
+    return fail
+
+
+OUTAGES: dict[str, Failure] = {
+    "no connection": lambda _work: _raises(ConnectionRefusedError()),
+    "a session that ended": _session_ends,
+}
+
+
+@pytest.mark.parametrize("outage", OUTAGES.values(), ids=OUTAGES)
+async def test_an_outage_is_waited_out_and_buries_nothing(
+    service: Service, outage: Failure, counted: dict[str, Counter]
+) -> None:
+    service.failing["one"] = _first(RETRIES + 5, outage)
+    one, other = service.noted("one"), service.noted("other")
+    await service.process(one, other)
+    assert await service.effects() == ["one", "other"]
+    assert await service.buried(one, other) == []
+    assert counted["HANDLED"].total == 2
+
+
+async def test_an_outage_amid_single_records_buries_only_what_fails_by_itself(
+    service: Service,
+) -> None:
+    service.failing["bad"] = failing(LookupError())
+    service.failing["last"] = _first(RETRIES + 5, OUTAGES["no connection"])
+    records = [service.noted(note) for note in ("first", "bad", "last")]
+    await service.process(*records)
+    assert await service.effects() == ["first", "last"]
+    assert [row.offset for row in await service.buried(*records)] == [records[1].offset]
+
+
+async def test_an_outage_while_burying_loses_no_dead_letter(
+    service: Service, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    bury, outage = store.bury, failing(ConnectionRefusedError(), times=3)
+
+    async def bury_later(connection: Any, letters: Any) -> None:
+        await outage(connection)
+        await bury(connection, letters)
+
+    monkeypatch.setattr(store, "bury", bury_later)
+    unreadable = service.noted("unreadable", value=b"{")
+    await service.process(unreadable, service.noted("good"))
+    assert len(await service.buried(unreadable)) == 1
+    assert await service.effects() == ["good"]
+
+
+@dataclass
+class Observer:
+    """Writes down which of some tenants its batches saw."""
+
+    engine: AsyncEngine
+    tenants: list[UUID]
+    seen: list[set[UUID]] = field(default_factory=list)
+    fails: bool = False
+
+    async def look(self, work: SqlUnitOfWork, events: Sequence[Received[NotedV1]]) -> None:
+        rows = await work.connection.execute(_SEEN, {"ids": self.tenants})
+        self.seen.append({row.tenant_id for row in rows})
+        if self.fails and len(events) > 1:
+            raise LookupError
+
+    async def process(self, tenants: Sequence[UUID], **options: Any) -> None:
+        units = units_of_work(self.engine, SqlUnitOfWork, source="/toy")
+        consumer = BatchConsumer(self.engine, units, {NotedV1: self.look}, **options)
+        await consumer.process([record(sealed(NotedV1(note="x"), each)) for each in tenants])
+
+
+@pytest.fixture
+async def observer(service: Service) -> Observer:
+    tenants = [uuid4(), uuid4()]
+    await service.process(*(record(sealed(NotedV1(note="x"), each)) for each in tenants))
+    return Observer(service.engine, tenants)
+
+
+async def test_a_batch_sees_the_tenants_of_its_events_and_no_other(observer: Observer) -> None:
+    one, other = observer.tenants
+    await observer.process([one])
+    await observer.process([other, one])
+    assert observer.seen == [{one}, {one, other}]
+
+
+async def test_a_single_record_sees_its_own_tenant_only(observer: Observer) -> None:
+    one, other = observer.tenants
+    observer.fails = True
+    await observer.process([one, other])
+    assert observer.seen == [{one, other}, {one}, {other}]
+
+
+async def test_a_service_may_name_the_tenants_of_a_batch_itself(observer: Observer) -> None:
+    one, other = observer.tenants
+
+    async def other_too(events: Sequence[Received[Any]]) -> Collection[UUID]:
+        return {other, *(event.tenant_id for event in events)}
+
+    await observer.process([one], scope=other_too)
+    assert observer.seen == [{one, other}]
+
+
+async def test_a_row_of_a_foreign_tenant_cannot_be_written(service: Service) -> None:
+    stranger = uuid4()
+
+    async def reach_out(work: SqlUnitOfWork) -> None:
+        await work.connection.execute(_COUNT_UP, {"id": stranger})
+
+    service.failing["reaching"] = reach_out
+    reaching = service.noted("reaching")
+    await service.process(reaching)
+    assert len(await service.buried(reaching)) == 1
+    assert await service.effects() == []

@@ -1,0 +1,112 @@
+"""Accounts and tokens of the real Keycloak, made for one test run: the demo's own stay untouched."""
+
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
+from uuid import UUID, uuid4
+
+import httpx
+from keycloak import KeycloakAdmin
+
+from deploy.local.stack import Stack
+from deploy.names import REALM
+from services.member.adapters.keycloak import Keycloak
+from tests.member.builders import tenant
+
+CLIENT = "lernverbund-cli"
+SHORT_LIVED = "short-lived-cli"
+SHORT_SECONDS = 2
+SCOPES = ("basic", "roles", "profile", "email", "organization", "services")
+
+
+class Accounts:
+    """Makes accounts with the password `demo-<name>`, and gives their tokens."""
+
+    def __init__(self, address: str, http: httpx.AsyncClient, admin: KeycloakAdmin) -> None:
+        self._address, self._http, self._admin = address, http, admin
+        self._organizations = Keycloak(admin)
+        self._tokens: dict[str, str] = {}
+
+    async def make(
+        self, name: str, *, tenant_id: UUID | None = None, roles: Sequence[str] = ()
+    ) -> str:
+        """A new account, acting for a tenant if one is given. Returns its unique name."""
+        account = f"{name}-{uuid4().hex[:8]}"
+        subject = await self._admin.a_create_user(
+            {
+                "username": account,
+                "enabled": True,
+                "emailVerified": True,
+                "email": f"{account}@example.org",
+                "firstName": "Kim",
+                "lastName": "Probe",
+                "credentials": [{"type": "password", "value": f"demo-{account}"}],
+            }
+        )
+        if tenant_id:
+            organization_id = await self._organizations.create_organization(
+                tenant(tenant_id=tenant_id)
+            )
+            await self._organizations.add_member(organization_id, subject)
+        if roles:
+            await self._organizations.grant_roles(subject, roles)
+        return account
+
+    async def token(self, account: str) -> str:
+        """An access token of an account; asked for once."""
+        if account not in self._tokens:
+            self._tokens[account] = (await self.tokens(account))["access_token"]
+        return self._tokens[account]
+
+    async def tokens(
+        self, account: str, *, realm: str = REALM, client: str = CLIENT
+    ) -> dict[str, str]:
+        """What a login gives: an access token, and a refresh token."""
+        form = {"grant_type": "password", "client_id": client}
+        form |= {"username": account, "password": f"demo-{account}"}
+        return await self._ask(realm, form)
+
+    async def service_token(self, service: str, secret: str) -> str:
+        """The token of a service's own account: of this realm, but for no service to accept."""
+        form = {"grant_type": "client_credentials", "client_id": service, "client_secret": secret}
+        return (await self._ask(REALM, form))["access_token"]
+
+    async def short_lived_token(self, account: str) -> str:
+        """A good token that ends soon."""
+        if not await self._admin.a_get_client_id(SHORT_LIVED):
+            await self._admin.a_create_client(
+                {
+                    "clientId": SHORT_LIVED,
+                    "publicClient": True,
+                    "standardFlowEnabled": False,
+                    "directAccessGrantsEnabled": True,
+                    "fullScopeAllowed": True,
+                    "attributes": {"access.token.lifespan": str(SHORT_SECONDS)},
+                    "defaultClientScopes": SCOPES,
+                }
+            )
+        return (await self.tokens(account, client=SHORT_LIVED))["access_token"]
+
+    async def _ask(self, realm: str, form: dict[str, str]) -> dict[str, str]:
+        address = f"{self._address}/realms/{realm}/protocol/openid-connect/token"
+        answer = await self._http.post(address, data=form)
+        assert answer.is_success, answer.text
+        found: dict[str, str] = answer.json()
+        return found
+
+
+@asynccontextmanager
+async def keycloak_accounts(stack: Stack, http: httpx.AsyncClient) -> AsyncIterator[Accounts]:
+    """Accounts of a stack's Keycloak, made as its administrator."""
+    address = stack.service_environment("member")["KEYCLOAK_URL"]
+    admin = KeycloakAdmin(
+        server_url=address,
+        username="admin",
+        password=stack.admin_password("keycloak"),
+        realm_name=REALM,
+        user_realm_name="master",
+    )
+    try:
+        yield Accounts(address, http, admin)
+    finally:
+        await admin.connection.aclose()
+        await admin.connection.keycloak_openid.connection.aclose()

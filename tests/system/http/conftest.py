@@ -1,0 +1,51 @@
+"""The whole platform, started once for every story over HTTP."""
+
+import asyncio
+from collections.abc import AsyncIterator, Mapping
+
+import httpx
+import pytest_asyncio
+from sqlalchemy import text
+
+from deploy.local.stack import Stack
+from deploy.names import SERVICES
+from shared.database.engine import transaction
+from tests.conftest import EngineFor
+from tests.support.accounts import keycloak_accounts
+from tests.support.processes import Process, running
+from tests.system.http.case import Case
+
+Processes = Mapping[str, Process]
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def processes(platform: Stack, engine_for: EngineFor) -> AsyncIterator[Processes]:
+    """Every service's `api` and `worker`, by names such as `voucher-worker`."""
+    for service in SERVICES:
+        # What other suites left unsent is about tenants that nobody was told of.
+        async with transaction(engine_for(service)) as connection:
+            await connection.execute(text("DELETE FROM outbox_pending"))
+    started = {
+        f"{service}-{kind}": Process(platform, service, kind)
+        for service in SERVICES
+        for kind in ("api", "worker")
+    }
+    with running(*started.values()):
+        await asyncio.gather(*(each.ready() for each in started.values()))
+        yield started
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def case(platform: Stack, processes: Processes) -> AsyncIterator[Case]:
+    """The platform as its users see it."""
+    async with (
+        httpx.AsyncClient(trust_env=False, timeout=30) as http,
+        keycloak_accounts(platform, http) as accounts,
+    ):
+        yield Case.of(platform, http, accounts)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def tenants(case: Case) -> "Tenants":
+    """A funder, a provider and a town, known to every service."""
+    return await Tenants.join(case)
