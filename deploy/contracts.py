@@ -1,15 +1,17 @@
 """Generate what is derived from the contracts: JSON Schemas, OpenAPI documents, docs/events.md.
 
 With --check nothing is written; the exit code is 1 when a file differs from what would be generated.
+A change that would break a reader is refused either way.
 """
 
 import importlib
 import json
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.compatibility import breaches, removed
 from deploy.names import SERVICES
 from shared.envelope import Event
 from shared.settings import Settings
@@ -35,9 +37,29 @@ def generated() -> Iterator[tuple[Path, str]]:
     """Every generated file with its text."""
     for service in SERVICES:
         for event in events_of(service):
-            yield schema_path(service, event), _json(_schema(event))
+            yield schema_path(service, event), schema_text(event)
         yield SERVICES_FOLDER / service / "contracts" / "openapi.json", _json(_openapi(service))
     yield CATALOGUE, _catalogue()
+
+
+def schema_text(event: type[Event]) -> str:
+    """The JSON Schema of an event, as it is kept."""
+    return _json(_schema(event))
+
+
+def refused() -> list[str]:
+    """Changes of published events that would break a reader, with what to do instead."""
+    found = []
+    for service in SERVICES:
+        events = {event.TYPE: event for event in events_of(service)}
+        for path in sorted((SERVICES_FOLDER / service / "contracts" / "schemas").glob("*.json")):
+            event = events.get(path.stem)
+            if event is None:
+                found.append(removed(path.stem))
+            else:
+                published = json.loads(path.read_text())
+                found += [f"{path.stem}: {each}" for each in breaches(published, _schema(event))]
+    return found
 
 
 def _schema(event: type[Event]) -> dict[str, Any]:
@@ -88,9 +110,12 @@ def _json(document: dict[str, Any]) -> str:
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 
-def main() -> int:
+def main(arguments: Sequence[str]) -> int:
     """Write the files, or compare them."""
-    check = "--check" in sys.argv[1:]
+    check = "--check" in arguments
+    if breaking := refused():
+        print("\n".join(breaking))
+        return 1
     stale = []
     for path, text in generated():
         if path.exists() and path.read_text() == text:
@@ -107,4 +132,4 @@ def main() -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    sys.exit(main(sys.argv[1:]))

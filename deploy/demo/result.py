@@ -125,9 +125,9 @@ class Result:
         }
 
     def _table(self) -> Table:
-        table = Table(title="Bildungsgutscheine")
-        for heading in ("tenant", "state", "region", "eligible"):
-            table.add_column(heading)
+        table = Table(title="Bildungsgutscheine", box=None, padding=(0, 1, 0, 0))
+        for heading in ("tenant", "area", "eligible"):
+            table.add_column(heading, no_wrap=True)
         for heading in ("reserved", "redeemed", "released", "refused"):
             table.add_column(heading, justify="right")
         for row in self.tenants:
@@ -135,7 +135,8 @@ class Result:
                 str(row["use"][name]) for name in ("reserved", "redeemed", "released", "refused")
             ]
             verdict = "yes" if row["eligible"] else "no"
-            table.add_row(row["name"], row["state"], ", ".join(row["regions"]), verdict, *use)
+            area = " ".join((row["state"], *row["regions"]))
+            table.add_row(row["name"], area, verdict, *use)
         return table
 
 

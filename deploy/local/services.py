@@ -71,12 +71,17 @@ class Migration:
     needs = ("postgres",)
     address = ""
 
-    def __init__(self, service: str, environment: Mapping[str, str], layout: Layout) -> None:
+    def __init__(
+        self, service: str, ports: Ports, environment: Mapping[str, str], layout: Layout
+    ) -> None:
         self.name = f"{service}-migrate"
         self._service, self._environment = service, environment
+        self._port = ports[service]
         self._log = layout.logs / f"{self.name}.log"
 
     def prepare(self, say: Say) -> None:
+        if answers_ready(self._port):
+            return  # a service that runs was migrated before it started
         say("migrating the database")
         self._log.parent.mkdir(parents=True, exist_ok=True)
         with self._log.open("w") as log:

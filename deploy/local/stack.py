@@ -152,7 +152,7 @@ class Stack:
 
     def _service(self, service: str) -> list[Component]:
         return [
-            Migration(service, self._environment.of_migration(service), self.layout),
+            Migration(service, self.ports, self._environment.of_migration(service), self.layout),
             ServiceProcess(service, "api", self.ports, self._environment),
             ServiceProcess(service, "worker", self.ports, self._environment),
         ]

@@ -37,6 +37,8 @@ def create_app(
         description=description,
         lifespan=lifespan,
         redoc_url=None,
+        # FastAPI's own spans keep the query, which may name people; ours do not.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         responses={"4XX": {"description": "A problem document (RFC 9457) that says what to do"}},
     )
     problems.install(app, domain_error, statuses or {})

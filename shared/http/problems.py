@@ -92,6 +92,7 @@ async def _on_invalid_request(request: Request, error: Exception) -> JSONRespons
 async def _on_http_exception(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, HTTPException)
     detail = {
+        400: "The body cannot be read. Send JSON in UTF-8, as /docs describes it.",
         404: "There is nothing at this address. See /docs for the addresses there are.",
         405: "This address does not take that method. See /docs for those it takes.",
     }.get(error.status_code, str(error.detail))

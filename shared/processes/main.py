@@ -44,5 +44,6 @@ def _serve(app: FastAPI, settings: Settings) -> None:
         log_config=None,
         access_log=False,
         loop="uvloop",
+        http="httptools",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )

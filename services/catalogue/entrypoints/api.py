@@ -61,7 +61,7 @@ Booker = Annotated[TenantCaller, Depends(for_tenant(TENANT_ADMIN, "hr"))]
 Trainer = Annotated[TenantCaller, Depends(for_tenant(TENANT_ADMIN, "trainer"))]
 
 
-def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
+async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
     """How this process opens units of work."""
     opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
     return opened

@@ -56,7 +56,8 @@ def _achievement(command: RecordAward, addresses: Addresses) -> Achievement:
     return Achievement(
         id=addresses.achievement(command.provider.tenant_id, command.offer_id),
         name=command.name,
-        description=command.description,
+        # A provider may leave it out; Open Badges may not.
+        description=command.description.strip() or command.name,
         criteria=command.criteria,
         hours=hours or None,
         tags=tuple(dict.fromkeys(command.competences)),

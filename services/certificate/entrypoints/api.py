@@ -23,7 +23,7 @@ STATUSES = {"reason_missing": 422, "key_not_opened": 503, "key_mismatch": 503}
 router = APIRouter(prefix="/v1", tags=["certificate"])
 
 
-def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
+async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
     """How this process opens units of work."""
     opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
     return opened

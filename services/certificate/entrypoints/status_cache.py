@@ -28,6 +28,6 @@ class StatusCache:
         await self._cache.drop(tenant_id, f"status:{list_id}")
 
 
-def status_cache(request: Request) -> StatusCache:
+async def status_cache(request: Request) -> StatusCache:
     """How this process keeps status lists."""
     return StatusCache(request.app.state.cache)

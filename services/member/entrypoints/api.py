@@ -56,7 +56,7 @@ _APPLICANTS = UUID("5a0a3c4e-0f5b-4c43-9a55-6c1f3b1f2d77")
 router = APIRouter(prefix="/v1", tags=["member"])
 
 
-def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
+async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
     """How this process opens units of work."""
     opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
     return opened

@@ -33,7 +33,7 @@ router = APIRouter(prefix="/v1", tags=["voucher"])
 Funder = Annotated[TenantCaller, Depends(for_tenant("funder", "tenant-admin"))]
 
 
-def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
+async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
     """How this process opens units of work."""
     opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
     return opened
