@@ -1,4 +1,4 @@
-"""Generate what is derived from the contracts: JSON Schemas, OpenAPI documents, docs/events.md.
+"""Generate what is derived from the contracts: JSON Schemas, OpenAPI and AsyncAPI documents, docs/events.md.
 
 With --check nothing is written; the exit code is 1 when a file differs from what would be generated.
 A change that would break a reader is refused either way.
@@ -11,6 +11,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from deploy.asyncapi import asyncapi
 from deploy.compatibility import breaches, removed
 from deploy.names import SERVICES
 from shared.envelope import Event
@@ -18,6 +19,7 @@ from shared.settings import Settings
 
 SERVICES_FOLDER: Final = Path("services")
 CATALOGUE: Final = Path("docs/events.md")
+ASYNCAPI: Final = Path("docs/asyncapi.json")
 
 
 def events_of(service: str) -> tuple[type[Event], ...]:
@@ -40,6 +42,7 @@ def generated() -> Iterator[tuple[Path, str]]:
             yield schema_path(service, event), schema_text(event)
         yield SERVICES_FOLDER / service / "contracts" / "openapi.json", _json(_openapi(service))
     yield CATALOGUE, _catalogue()
+    yield ASYNCAPI, _json(_asyncapi())
 
 
 def schema_text(event: type[Event]) -> str:
@@ -104,6 +107,14 @@ def _catalogue() -> str:
             lines.append(f"| `{event.TYPE}` | `{event.TOPIC}` | {fields} | {meaning} |")
         lines.append("")
     return "\n".join(lines)
+
+
+def _asyncapi() -> dict[str, Any]:
+    topics = {
+        service: importlib.import_module(f"services.{service}.contracts.topics").TOPICS
+        for service in SERVICES
+    }
+    return asyncapi(topics, {service: events_of(service) for service in SERVICES})
 
 
 def _json(document: dict[str, Any]) -> str:

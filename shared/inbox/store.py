@@ -53,9 +53,7 @@ async def forget(connection: AsyncConnection, before: datetime) -> int:
 async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> None:
     """Keep records that could not be handled. Repeating it changes nothing."""
     for letter in letters:
-        headers = [
-            (name, value.decode(errors="backslashreplace")) for name, value in letter.record.headers
-        ]
+        headers = [(_without_nul(name), _readable(value)) for name, value in letter.record.headers]
         await connection.execute(
             _BURY,
             {
@@ -63,13 +61,21 @@ async def bury(connection: AsyncConnection, letters: Sequence[DeadLetter]) -> No
                 "partition": letter.record.partition,
                 "offset": letter.record.offset,
                 "key": letter.record.key,
-                "headers": orjson.dumps(headers).decode().replace("\\u0000", ""),
+                "headers": orjson.dumps(headers).decode(),
                 "value": letter.record.value,
-                "error": letter.error.replace("\x00", ""),
+                "error": _without_nul(letter.error),
                 "attempts": letter.attempts,
                 "traceparent": dict(headers).get("ce_traceparent"),
             },
         )
+
+
+def _readable(value: bytes | None) -> str | None:
+    return None if value is None else _without_nul(value.decode(errors="backslashreplace"))
+
+
+def _without_nul(text: str) -> str:
+    return text.replace("\x00", "")  # PostgreSQL's texts have none
 
 
 async def count_dead_letters(connection: AsyncConnection) -> int:

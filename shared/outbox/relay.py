@@ -24,11 +24,13 @@ log = logging.getLogger(__name__)
 BATCH_ROWS = 2_000
 POLL_SECONDS = 1.0
 
+# Ids are no cursor: a lower one may commit later, and must leave before the next of its key.
 # OFFSET 0 keeps the planner to one index look-up a row; without statistics it would read whole days.
 _PENDING = """
 SELECT p.id, e.topic, e.key, e.headers, e.data
 FROM (
-    SELECT id, day FROM outbox_pending WHERE lane = ANY($1::smallint[]) AND id > $2 ORDER BY id LIMIT $3
+    SELECT id, day FROM outbox_pending
+    WHERE lane = ANY($1::smallint[]) AND id NOT IN (SELECT unnest($2::bigint[])) ORDER BY id LIMIT $3
 ) AS p
 CROSS JOIN LATERAL (
     SELECT topic, key, headers, data FROM outbox_event WHERE day = p.day AND id = p.id OFFSET 0
@@ -81,36 +83,44 @@ class Relay:
         While a batch is sent, the next one is read and the one before is struck. Raises what made a
         partition fail; its events stay pending, and what was read ahead is read again.
         """
-        relayed, after = 0, 0
+        relayed, being_struck = 0, list[int]()
         strikes = _Strikes(connections.writer)
         await self._keep_lanes(connections.reader)
-        reading = asyncio.create_task(self._read(connections.reader, after))
+        reading = asyncio.create_task(self._read(connections.reader, []))
         try:
             while rows := await reading:
-                after = rows[-1]["id"]
-                await self._keep_lanes(connections.reader)
-                reading = asyncio.create_task(self._read(connections.reader, after))
+                ids = [row["id"] for row in rows]
+                if not await self._keep_lanes(connections.reader):
+                    break  # some of what was read is another relay's by now
+                reading = asyncio.create_task(self._read(connections.reader, being_struck + ids))
                 sent = await send(connections.producer, [_record(row) for row in rows])
                 await strikes.add(sent.acknowledged)
+                being_struck = sent.acknowledged
                 relayed += len(sent.acknowledged)
                 _report(sent)
                 if len(sent.acknowledged) < len(rows):
                     break  # what did not fit comes first, before what was read ahead
+            await strikes.done()
         finally:
             await asyncio.gather(reading, strikes.done(), return_exceptions=True)
         return relayed
 
-    async def _read(self, reader: asyncpg.Connection, after: int) -> list[asyncpg.Record]:
+    async def _read(
+        self, reader: asyncpg.Connection, in_hand: Sequence[int]
+    ) -> list[asyncpg.Record]:
         rows: list[asyncpg.Record] = await reader.fetch(
-            _PENDING, self._lanes, after, self._batch_rows
+            _PENDING, self._lanes, in_hand, self._batch_rows
         )
         return rows
 
-    async def _keep_lanes(self, reader: asyncpg.Connection) -> None:
+    async def _keep_lanes(self, reader: asyncpg.Connection) -> bool:
+        """Claim lanes when it is time; whether none that was held is lost."""
+        held = set(self._lanes)
         now = asyncio.get_running_loop().time()
         if now >= self._lanes_known_until:
             self._lanes = await lanes.claim(reader, self._owner)
             self._lanes_known_until = now + lanes.RENEW_SECONDS
+        return held <= set(self._lanes)
 
 
 class _Strikes:

@@ -2,6 +2,7 @@
 
 import importlib
 import json
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from types import SimpleNamespace
@@ -9,9 +10,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
+from faststream.specification.asyncapi.v3_0_0.schema import ApplicationSchema
 from jsonschema import Draft202012Validator
 
-from deploy.contracts import events_of, generated, schema_path
+from deploy.contracts import ASYNCAPI, events_of, generated, schema_path
 from deploy.names import SERVICES
 from shared.envelope import Cause, Envelope, Outgoing
 from shared.inbox.consumer import BatchConsumer
@@ -84,3 +86,29 @@ def test_unknown_fields_are_ignored_so_that_change_may_be_additive():
     for service, event in EVENTS:
         document = json.loads(_examples(service, event.TYPE)[0]) | {"added_later": str(uuid4())}
         event.model_validate(document)
+
+
+def test_the_asyncapi_document_is_one():
+    document = json.loads(ASYNCAPI.read_text())
+    ApplicationSchema.model_validate(document)
+    assert set(document["components"]["messages"]) == {event.TYPE for _, event in EVENTS}
+    for reference in _references(document):
+        assert _resolved(document, reference), reference
+
+
+def _references(node: Any) -> Iterator[str]:
+    if isinstance(node, dict):
+        if "$ref" in node:
+            yield node["$ref"]
+        for value in node.values():
+            yield from _references(value)
+    elif isinstance(node, list):
+        for value in node:
+            yield from _references(value)
+
+
+def _resolved(document: dict[str, Any], reference: str) -> Any:
+    node: Any = document
+    for part in reference.removeprefix("#/").split("/"):
+        node = node.get(part, {})
+    return node

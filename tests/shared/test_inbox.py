@@ -24,7 +24,7 @@ from shared.inbox import consumer as inbox
 from shared.inbox import store
 from shared.inbox.consumer import BatchConsumer
 from tests.conftest import EngineFor
-from tests.shared.toys import NOW, ClosedV1, NotedV1, Record, encoded, outgoing, record, sealed
+from tests.shared.toys import NOW, ClosedV1, NotedV1, Record, outgoing, record, sealed
 
 RETRIES = 2
 
@@ -132,17 +132,21 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter]:
     return counters
 
 
-async def _raises(error: Exception) -> None:
-    raise error
-
-
 def failing(error: Exception, *, times: int = 1_000) -> Failure:
     """Raise for the first `times` times."""
-    left = [error] * times
 
     async def fail(_work: SqlUnitOfWork) -> None:
-        if left:
-            raise left.pop()
+        raise error
+
+    return _first(times, fail)
+
+
+def _first(times: int, failure: Failure) -> Failure:
+    left = iter(range(times))
+
+    async def fail(work: SqlUnitOfWork) -> None:
+        if next(left, None) is not None:
+            await failure(work)
 
     return fail
 
@@ -237,7 +241,10 @@ async def test_handlers_get_a_keys_events_in_the_order_of_the_records(
     batches: list[list[tuple[str, bool, bool]]],
 ) -> None:
     groups: list[Group] = []
-    handlers = {NotedV1: _recording(groups, "note"), ClosedV1: _recording(groups, "reason")}
+    handlers: dict[type[Event], Any] = {
+        NotedV1: _recording(groups, "note"),
+        ClosedV1: _recording(groups, "reason"),
+    }
     consumer: BatchConsumer[Any] = BatchConsumer(nobody, Memory().open, handlers)
     sent: Group = []
     for batch in batches:
@@ -408,18 +415,8 @@ async def _session_ends(work: SqlUnitOfWork) -> None:
     await work.connection.execute(text("SELECT pg_terminate_backend(pg_backend_pid())"))
 
 
-def _first(times: int, failure: Failure) -> Failure:
-    left = iter(range(times))
-
-    async def fail(work: SqlUnitOfWork) -> None:
-        if next(left, None) is not None:
-            await failure(work)
-
-    return fail
-
-
 OUTAGES: dict[str, Failure] = {
-    "no connection": lambda _work: _raises(ConnectionRefusedError()),
+    "no connection": failing(ConnectionRefusedError()),
     "a session that ended": _session_ends,
 }
 
@@ -428,10 +425,11 @@ OUTAGES: dict[str, Failure] = {
 async def test_an_outage_is_waited_out_and_buries_nothing(
     service: Service, outage: Failure, counted: dict[str, Counter]
 ) -> None:
-    service.failing["one"] = _first(RETRIES + 5, outage)
+    service.failing["other"] = _first(RETRIES + 5, outage)
     one, other = service.noted("one"), service.noted("other")
     await service.process(one, other)
     assert await service.effects() == ["one", "other"]
+    assert service.tried == ["one", "other"] * (RETRIES + 6), "the batch is repeated whole"
     assert await service.buried(one, other) == []
     assert counted["HANDLED"].total == 2
 
