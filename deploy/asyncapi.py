@@ -4,7 +4,7 @@ Source of the structure: the AsyncAPI specification 3.0.0 and its Kafka bindings
 """
 
 import importlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from shared.envelope import CONTENT_TYPE, Event
@@ -62,14 +62,12 @@ def _channel(owner: str, topic: Topic, events: Sequence[type[Event]]) -> Documen
     }
 
 
-def _operations(topics: Mapping[str, Sequence[Topic]]) -> Sequence[tuple[str, Document]]:
-    operations = []
+def _operations(topics: Mapping[str, Sequence[Topic]]) -> Iterator[tuple[str, Document]]:
     for service, owned in topics.items():
         for topic in owned:
-            operations.append((f"{service}-sends-{topic.name}", _operation("send", topic.name)))
+            yield f"{service}-sends-{topic.name}", _operation("send", topic.name)
         for read in importlib.import_module(f"services.{service}.contracts.topics").READS:
-            operations.append((f"{service}-receives-{read}", _operation("receive", read)))
-    return operations
+            yield f"{service}-receives-{read}", _operation("receive", read)
 
 
 def _operation(action: str, topic: str) -> Document:
