@@ -35,6 +35,7 @@ def create_broker(settings: Settings) -> KafkaBroker:
         settings.kafka_bootstrap_servers,
         security=_security(settings),
         graceful_timeout=10.0,
+        allow_auto_create_topics=False,
         logger=logging.getLogger("faststream"),
         log_level=logging.DEBUG,
     )

@@ -5,13 +5,14 @@ import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
+from random import uniform
 from uuid import uuid4
 
 import asyncpg
 import orjson
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential_jitter
+from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
 from shared.messaging.producer import Record, Sent, create_producer, send
 from shared.outbox import lanes
@@ -23,6 +24,7 @@ log = logging.getLogger(__name__)
 
 BATCH_ROWS = 2_000
 POLL_SECONDS = 1.0
+FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.1, 10.0
 
 # Ids are no cursor: a lower one may commit later, and must leave before the next of its key.
 # OFFSET 0 keeps the planner to one index look-up a row; without statistics it would read whole days.
@@ -52,12 +54,13 @@ class Relay:
         self._lanes: list[int] = []
         self._lanes_known_until = 0.0
         self._wake = asyncio.Event()
+        self._failures = 0
 
     async def run(self) -> None:
         """Relay until cancelled; an outage of the broker or the database is waited out."""
         outage = AsyncRetrying(
             retry=retry_if_exception_type(_OUTAGE),
-            wait=wait_exponential_jitter(multiplier=0.2, max=10),
+            wait=lambda _: self._wait(),
             before_sleep=_log_interruption,
         )
         async for attempt in outage:
@@ -65,17 +68,28 @@ class Relay:
                 async with connect(self._settings, self._wake) as connections:
                     await self._relay(connections)
 
+    def _wait(self) -> float:
+        """Seconds until the next attempt: longer each time, but short again after a round that went well."""
+        self._failures += 1
+        return min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0**self._failures) * uniform(0.5, 1.0)  # noqa: S311
+
     async def _relay(self, connections: "Connections") -> None:
         try:
             while True:
                 self._wake.clear()
-                if not await self.relay_pending(connections):
+                relayed = await self.relay_pending(connections)
+                self._failures = 0
+                if not relayed:
                     with suppress(TimeoutError):
                         await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
         finally:
-            self._lanes_known_until = 0.0
             with suppress(*_OUTAGE):
-                await lanes.release(connections.reader, self._owner)
+                await self.release_lanes(connections)
+
+    async def release_lanes(self, connections: "Connections") -> None:
+        """Leave this relay's lanes to others."""
+        self._lanes_known_until = 0.0
+        await lanes.release(connections.reader, self._owner)
 
     async def relay_pending(self, connections: "Connections") -> int:
         """Relay what waits now; returns how many events the broker acknowledged.

@@ -76,7 +76,5 @@ async def _relayed(settings: Settings) -> float:
         while sent < EVENTS:
             sent += await relay.relay_pending(connections)
         rate = EVENTS / (time.perf_counter() - started)
-        await connections.reader.execute(
-            "UPDATE outbox_lane SET owner = NULL, leased_until = '-infinity'"
-        )
+        await relay.release_lanes(connections)
     return rate
