@@ -1,6 +1,7 @@
 """The FastStream subscriber of a service: manual commits, after the work, of what was worked on."""
 
 import logging
+import platform
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from typing import Any
@@ -33,6 +34,7 @@ def subscribe(
     @broker.subscriber(
         *topics,
         group_id=group,
+        group_instance_id=_member_name(group, settings),
         batch=True,
         ack_policy=AckPolicy.MANUAL,
         auto_offset_reset="earliest",
@@ -51,6 +53,11 @@ def subscribe(
             # Going on would commit past these records: a new process gets them again.
             crash("a batch could be neither handled nor buried")
         await _commit(message.consumer, records)
+
+
+def _member_name(group: str, settings: Settings) -> str:
+    """The same after a restart, so that a killed worker has its partitions back at once."""
+    return f"{group}-{platform.node()}-{settings.http_port}"
 
 
 async def _parse_unread(records: Sequence[Any], parse: Callable[[Any], Awaitable[Any]]) -> Any:

@@ -177,6 +177,17 @@ async def test_a_bad_completion_is_buried_and_the_others_go_on(
     assert (await buried(engine, record) or "").startswith(error)
 
 
+async def test_what_has_no_description_is_described_by_its_name(
+    consumer: BatchConsumer[PostgresUnitOfWork], units: Units
+) -> None:
+    story = Story()
+    completed = story.completed(description="")
+    await consumer.process([story.activated(), story.described(), completed])
+    (only,) = await progress(units, story)
+    assert only.award.state is AwardState.ISSUED
+    assert only.award.achievement.description == "Datenschutz"
+
+
 async def test_no_personal_data_in_a_dead_letters_reason(
     consumer: BatchConsumer[PostgresUnitOfWork], engine: AsyncEngine
 ) -> None:

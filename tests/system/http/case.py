@@ -1,6 +1,7 @@
 """Tenants that came all the way over HTTP, and what their administrators do."""
 
-from dataclasses import dataclass
+import asyncio
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -9,7 +10,6 @@ import httpx
 
 from deploy.demo.client import Client
 from deploy.local.ports import HOST, Ports
-from deploy.local.stack import Stack
 from tests.member.builders import fresh_key
 from tests.support.accounts import Accounts
 from tests.support.waiting import until
@@ -168,19 +168,18 @@ class Case:
     http: httpx.AsyncClient
     accounts: Accounts
     ports: Ports
-
-    @classmethod
-    def of(cls, stack: Stack, http: httpx.AsyncClient, accounts: Accounts) -> "Case":
-        """The case on a stack."""
-        return cls(http, accounts, stack.ports)
+    _clients: dict[str, Client] = field(default_factory=dict)
 
     def client(self, account: str) -> Client:
-        """Acts as an account, and raises when it is refused."""
-        return Client(self.http, self.ports, account)
+        """Acts as an account, and raises when it is refused.
 
-    async def join(self, name: str, **changes: Any) -> Tenant:
+        There is one of each: Keycloak takes two logins of one account at once for an attack.
+        """
+        return self._clients.setdefault(account, Client(self.http, self.ports, account))
+
+    async def join(self, called: str, **changes: Any) -> Tenant:
         """A new tenant: it applies, an operator approves, and the platform does the rest."""
-        account = await self.accounts.make(name)
+        account = await self.accounts.make(called)
         client = self.client(account)
         applied = await client.post("member", "/v1/applications", application(**changes))
         tenant_id = applied["tenant"]["tenant_id"]
@@ -207,3 +206,47 @@ class Case:
             headers["Authorization"] = f"Bearer {await self.accounts.token(account)}"
         url = f"http://{HOST}:{self.ports[service]}{path}"
         return await self.http.request(method, url, headers=headers, **options)
+
+
+@dataclass(frozen=True)
+class Tenants:
+    """Who is there when a story begins; every service knows them."""
+
+    funder: Tenant
+    provider: Tenant
+    town: Tenant
+
+    @classmethod
+    async def join(cls, case: Case) -> "Tenants":
+        """Three tenants, strangers to each other."""
+        funder, provider, town = await asyncio.gather(
+            case.join("ministerium", kind="state_agency", official_key=None, name="Ministerium"),
+            case.join("ludwigshafen", name="Ludwigshafen am Rhein"),
+            case.join("speyer"),
+        )
+        programme_id = await funder.open_programme()
+        for tenant in (provider, town):
+            await until_known(case, tenant, programme_id)
+        return cls(funder, provider, town)
+
+
+async def until_known(case: Case, tenant: Tenant, programme_id: str) -> None:
+    """Wait until the voucher service has heard of a tenant; a claim before that is not decided."""
+    path = f"/v1/programmes/{programme_id}/eligibility"
+
+    async def eligible() -> bool:
+        answer = await case.send(tenant.account, "GET", "voucher", path)
+        return answer.is_success and bool(answer.json()["eligible"])
+
+    await until(eligible, bool, seconds=WAIT_SECONDS)
+
+
+async def until_bookable(case: Case, tenant: Tenant, person_id: str) -> None:
+    """Wait until the catalogue service has heard of a person: then only the offer is not there."""
+    body = {"offer_id": str(uuid4()), "person_id": person_id, "payment": "voucher"}
+
+    async def code() -> str:
+        answer = await case.send(tenant.account, "POST", "catalogue", "/v1/bookings", json=body)
+        return str(answer.json()["code"])
+
+    await until(code, lambda seen: seen == "offer_not_found", seconds=WAIT_SECONDS)

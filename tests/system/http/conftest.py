@@ -13,7 +13,7 @@ from shared.database.engine import transaction
 from tests.conftest import EngineFor
 from tests.support.accounts import keycloak_accounts
 from tests.support.processes import Process, running
-from tests.system.http.case import Case
+from tests.system.http.case import Case, Tenants
 
 Processes = Mapping[str, Process]
 
@@ -42,10 +42,16 @@ async def case(platform: Stack, processes: Processes) -> AsyncIterator[Case]:
         httpx.AsyncClient(trust_env=False, timeout=30) as http,
         keycloak_accounts(platform, http) as accounts,
     ):
-        yield Case.of(platform, http, accounts)
+        yield Case(http, accounts, platform.ports)
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
-async def tenants(case: Case) -> "Tenants":
+async def tenants(case: Case) -> Tenants:
     """A funder, a provider and a town, known to every service."""
     return await Tenants.join(case)
+
+
+@pytest_asyncio.fixture(scope="package", loop_scope="session")
+async def mighty(case: Case, tenants: Tenants) -> str:
+    """An account of the provider that may do everything: what it is refused is not for its rights."""
+    return await case.colleague(tenants.provider, "tenant-admin", "operator", "funder")
