@@ -3,109 +3,28 @@
 import asyncio
 import logging
 import re
-from collections import defaultdict
-from collections.abc import AsyncIterator, Callable, Collection, Sequence
-from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, ClassVar
-from uuid import UUID, uuid4
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-from sqlalchemy import Row, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import text
 from tenacity import wait_none
 
-from shared.database.engine import transaction
 from shared.database.unit_of_work import SqlUnitOfWork, units_of_work
 from shared.envelope import Cause, Event, Received
 from shared.inbox import consumer as inbox
 from shared.inbox import store
 from shared.inbox.consumer import BatchConsumer
-from tests.conftest import EngineFor
-from tests.shared.toys import NOW, ClosedV1, NotedV1, Record, outgoing, record, sealed
+from tests.shared.toy_service import Failure, Service, ToyRuleError, at_first, failing
+from tests.shared.toys import NotedV1, Record, record, sealed
 
 RETRIES = 2
-
-_COUNT_UP = text(
-    "INSERT INTO tenant (tenant_id, name, kind, state, regions, version)"
-    " VALUES (:id, 'Trier', 'municipality', 'DE-RP', '[]', 1)"
-    " ON CONFLICT (tenant_id) DO UPDATE SET version = tenant.version + 1"
-)
-_COUNT = text("SELECT version FROM tenant WHERE tenant_id = :id")
-_SEEN = text("SELECT tenant_id FROM tenant WHERE tenant_id = ANY(:ids)")
-_ANSWERS = text("SELECT data FROM outbox_event WHERE tenant_id = :id ORDER BY id")
-_REMEMBERED = text("SELECT count(*) FROM inbox WHERE event_id = ANY(:ids)")
-_BURIED = text('SELECT * FROM dead_letter WHERE "offset" = ANY(:offsets) ORDER BY "offset"')
-
-Failure = Callable[[SqlUnitOfWork], Any]
 
 
 class UnheardV1(Event):
     TYPE: ClassVar[str] = "toy.unheard.v1"
     TOPIC: ClassVar[str] = NotedV1.TOPIC
-
-
-class ToyRuleError(Exception):
-    """A rule of the domain."""
-
-    code = "toy_broken"
-
-
-@dataclass
-class Service:
-    """Counts a tenant's notes, and answers each with an event; `tried` also has what failed."""
-
-    engine: AsyncEngine
-    tenant_id: UUID = field(default_factory=uuid4)
-    failing: dict[str, Failure] = field(default_factory=dict)
-    tried: list[str] = field(default_factory=list)
-
-    def __post_init__(self) -> None:
-        units = units_of_work(self.engine, SqlUnitOfWork, source="/toy", clock=lambda: NOW)
-        self.consumer = BatchConsumer(self.engine, units, {NotedV1: self.note})
-
-    async def note(self, work: SqlUnitOfWork, events: Sequence[Received[NotedV1]]) -> None:
-        for each in events:
-            note = each.event.note
-            self.tried.append(note)
-            await work.connection.execute(_COUNT_UP, {"id": each.tenant_id})
-            work.publish(outgoing(ClosedV1(reason=note), each.tenant_id))
-            if note in self.failing:
-                await self.failing[note](work)
-
-    def noted(self, note: str, **changes: Any) -> Record:
-        """A record with a note of the tenant."""
-        return replace(record(sealed(NotedV1(note=note), self.tenant_id)), **changes)
-
-    async def process(self, *records: Record) -> None:
-        await self.consumer.process(records)
-
-    async def effects(self) -> list[str]:
-        """The notes that took effect, which are as many as state has counted."""
-        async with transaction(self.engine, [self.tenant_id]) as connection:
-            rows = await connection.execute(_ANSWERS, {"id": self.tenant_id})
-            notes = [ClosedV1.model_validate_json(row.data).reason for row in rows]
-            count = (await connection.execute(_COUNT, {"id": self.tenant_id})).scalar()
-        assert (count or 0) == len(notes), "state and answers are of one transaction"
-        return notes
-
-    async def buried(self, *records: Record) -> list[Row[Any]]:
-        async with transaction(self.engine) as connection:
-            offsets = [each.offset for each in records]
-            return list(await connection.execute(_BURIED, {"offsets": offsets}))
-
-    async def remembered(self, *records: Record) -> int:
-        """How many of these records' events the inbox holds."""
-        ids = [UUID(dict(each.headers)["ce_id"].decode()) for each in records]  # type: ignore[union-attr]
-        async with transaction(self.engine) as connection:
-            return int((await connection.execute(_REMEMBERED, {"ids": ids})).scalar_one())
-
-
-@pytest.fixture
-def service(engine_for: EngineFor) -> Service:
-    return Service(engine_for("voucher"))
 
 
 @pytest.fixture(autouse=True)
@@ -130,25 +49,6 @@ def counted(monkeypatch: pytest.MonkeyPatch) -> dict[str, Counter]:
     for name, counter in counters.items():
         monkeypatch.setattr(inbox, name, counter)
     return counters
-
-
-def failing(error: Exception, *, times: int = 1_000) -> Failure:
-    """Raise for the first `times` times."""
-
-    async def fail(_work: SqlUnitOfWork) -> None:
-        raise error
-
-    return _first(times, fail)
-
-
-def _first(times: int, failure: Failure) -> Failure:
-    left = iter(range(times))
-
-    async def fail(work: SqlUnitOfWork) -> None:
-        if next(left, None) is not None:
-            await failure(work)
-
-    return fail
 
 
 async def test_a_duplicate_in_a_batch_takes_effect_once(
@@ -192,73 +92,6 @@ async def test_an_answer_names_the_event_that_caused_it(service: Service) -> Non
     envelope = sealed(NotedV1(note="one"), service.tenant_id)
     await BatchConsumer(service.engine, units, {NotedV1: note}).process([record(envelope)])
     assert received == [Cause("story", str(envelope.id))]
-
-
-class Memory:
-    """A unit of work without a database: what it claimed once, it knows."""
-
-    def __init__(self) -> None:
-        self.known: set[UUID] = set()
-
-    async def claim(self, event_ids: Collection[UUID]) -> set[UUID]:
-        fresh = set(event_ids) - self.known
-        self.known |= fresh
-        return fresh
-
-    @asynccontextmanager
-    async def open(self, _tenants: Collection[UUID] = ()) -> AsyncIterator[Any]:
-        yield self
-
-
-Group = list[tuple[str, str]]
-
-
-def _recording(groups: list[Group], name: str) -> Any:
-    async def handle(_work: Any, events: Sequence[Received[Any]]) -> None:
-        groups.append([(each.envelope.key, getattr(each.event, name)) for each in events])
-
-    return handle
-
-
-def _by_key(pairs: Group) -> dict[str, list[str]]:
-    found = defaultdict(list)
-    for key, value in pairs:
-        found[key].append(value)
-    return found
-
-
-TENANT = uuid4()
-nobody: Any = None
-
-
-@given(
-    batches=st.lists(
-        st.lists(st.tuples(st.sampled_from("abc"), st.booleans(), st.booleans()), max_size=12),
-        max_size=3,
-    )
-)
-async def test_handlers_get_a_keys_events_in_the_order_of_the_records(
-    batches: list[list[tuple[str, bool, bool]]],
-) -> None:
-    groups: list[Group] = []
-    handlers: dict[type[Event], Any] = {
-        NotedV1: _recording(groups, "note"),
-        ClosedV1: _recording(groups, "reason"),
-    }
-    consumer: BatchConsumer[Any] = BatchConsumer(nobody, Memory().open, handlers)
-    sent: Group = []
-    for batch in batches:
-        records = []
-        for aggregate, is_note, twice in batch:
-            value = str(len(sent))
-            event: Event = NotedV1(note=value) if is_note else ClosedV1(reason=value)
-            envelope = sealed(event, TENANT, aggregate)
-            sent.append((envelope.key, value))
-            records += [record(envelope)] * (1 + twice)
-        await consumer.process(records)
-    assert _by_key([pair for group in groups for pair in group]) == _by_key(sent)
-    for group in groups:
-        assert len(group) == len(_by_key(group)), "a handler gets one event of a key at a time"
 
 
 async def test_one_failing_record_of_a_batch_is_buried_and_the_others_take_effect(
@@ -425,7 +258,7 @@ OUTAGES: dict[str, Failure] = {
 async def test_an_outage_is_waited_out_and_buries_nothing(
     service: Service, outage: Failure, counted: dict[str, Counter]
 ) -> None:
-    service.failing["other"] = _first(RETRIES + 5, outage)
+    service.failing["other"] = at_first(RETRIES + 5, outage)
     one, other = service.noted("one"), service.noted("other")
     await service.process(one, other)
     assert await service.effects() == ["one", "other"]
@@ -438,7 +271,7 @@ async def test_an_outage_amid_single_records_buries_only_what_fails_by_itself(
     service: Service,
 ) -> None:
     service.failing["bad"] = failing(LookupError())
-    service.failing["last"] = _first(RETRIES + 5, OUTAGES["no connection"])
+    service.failing["last"] = at_first(RETRIES + 5, OUTAGES["no connection"])
     records = [service.noted(note) for note in ("first", "bad", "last")]
     await service.process(*records)
     assert await service.effects() == ["first", "last"]
@@ -459,68 +292,3 @@ async def test_an_outage_while_burying_loses_no_dead_letter(
     await service.process(unreadable, service.noted("good"))
     assert len(await service.buried(unreadable)) == 1
     assert await service.effects() == ["good"]
-
-
-@dataclass
-class Observer:
-    """Writes down which of some tenants its batches saw."""
-
-    engine: AsyncEngine
-    tenants: list[UUID]
-    seen: list[set[UUID]] = field(default_factory=list)
-    fails: bool = False
-
-    async def look(self, work: SqlUnitOfWork, events: Sequence[Received[NotedV1]]) -> None:
-        rows = await work.connection.execute(_SEEN, {"ids": self.tenants})
-        self.seen.append({row.tenant_id for row in rows})
-        if self.fails and len(events) > 1:
-            raise LookupError
-
-    async def process(self, tenants: Sequence[UUID], **options: Any) -> None:
-        units = units_of_work(self.engine, SqlUnitOfWork, source="/toy")
-        consumer = BatchConsumer(self.engine, units, {NotedV1: self.look}, **options)
-        await consumer.process([record(sealed(NotedV1(note="x"), each)) for each in tenants])
-
-
-@pytest.fixture
-async def observer(service: Service) -> Observer:
-    tenants = [uuid4(), uuid4()]
-    await service.process(*(record(sealed(NotedV1(note="x"), each)) for each in tenants))
-    return Observer(service.engine, tenants)
-
-
-async def test_a_batch_sees_the_tenants_of_its_events_and_no_other(observer: Observer) -> None:
-    one, other = observer.tenants
-    await observer.process([one])
-    await observer.process([other, one])
-    assert observer.seen == [{one}, {one, other}]
-
-
-async def test_a_single_record_sees_its_own_tenant_only(observer: Observer) -> None:
-    one, other = observer.tenants
-    observer.fails = True
-    await observer.process([one, other])
-    assert observer.seen == [{one, other}, {one}, {other}]
-
-
-async def test_a_service_may_name_the_tenants_of_a_batch_itself(observer: Observer) -> None:
-    one, other = observer.tenants
-
-    async def other_too(events: Sequence[Received[Any]]) -> Collection[UUID]:
-        return {other, *(event.tenant_id for event in events)}
-
-    await observer.process([one], scope=other_too)
-    assert observer.seen == [{one, other}]
-
-
-async def test_a_row_of_a_foreign_tenant_cannot_be_written(service: Service) -> None:
-    stranger = uuid4()
-
-    async def reach_out(work: SqlUnitOfWork) -> None:
-        await work.connection.execute(_COUNT_UP, {"id": stranger})
-
-    service.failing["reaching"] = reach_out
-    reaching = service.noted("reaching")
-    await service.process(reaching)
-    assert len(await service.buried(reaching)) == 1
-    assert await service.effects() == []
