@@ -4,8 +4,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
-from fastapi import APIRouter, FastAPI
+from fastapi import APIRouter, FastAPI, Request
 
+from shared.database.unit_of_work import UnitsOfWork
 from shared.http.app import create_app
 from shared.processes.foundation import Foundation
 
@@ -42,3 +43,9 @@ def create_api(
     for router in routers:
         app.include_router(router)
     return app
+
+
+async def units(request: Request) -> UnitsOfWork[Any]:
+    """A dependency: how this process opens units of work."""
+    opened: UnitsOfWork[Any] = request.app.state.units
+    return opened

@@ -4,7 +4,7 @@ from collections.abc import Collection
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from services.catalogue.adapters.unit_of_work import PostgresUnitOfWork
 from services.catalogue.application.define_competence_model import define_competence_model
@@ -41,6 +41,7 @@ from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.middleware import current_traceparent
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
+from shared.processes.api import units
 
 #: HTTP status of each code of the domain's errors; 409 for the rest.
 STATUSES = {
@@ -59,12 +60,6 @@ router = APIRouter(prefix="/v1", tags=["catalogue"])
 Publisher = Annotated[TenantCaller, Depends(for_tenant(TENANT_ADMIN, "trainer", "hr"))]
 Booker = Annotated[TenantCaller, Depends(for_tenant(TENANT_ADMIN, "hr"))]
 Trainer = Annotated[TenantCaller, Depends(for_tenant(TENANT_ADMIN, "trainer"))]
-
-
-async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
-    """How this process opens units of work."""
-    opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
-    return opened
 
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]

@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends, Request
+from fastapi import APIRouter, Depends
 
 from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
 from services.certificate.application.revoke_credential import RevokeCredential, revoke_credential
@@ -16,17 +16,12 @@ from shared.database.unit_of_work import UnitsOfWork
 from shared.http.middleware import current_traceparent
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
+from shared.processes.api import units
 
 #: HTTP status of each code of the domain's errors; 409 for the rest.
 STATUSES = {"reason_missing": 422, "key_not_opened": 503, "key_mismatch": 503}
 
 router = APIRouter(prefix="/v1", tags=["certificate"])
-
-
-async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
-    """How this process opens units of work."""
-    opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
-    return opened
 
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]

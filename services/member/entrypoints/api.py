@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
-from fastapi import APIRouter, Depends, Request, Response
+from fastapi import APIRouter, Depends, Response
 
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.application.apply import Apply, apply
@@ -38,6 +38,7 @@ from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.middleware import current_traceparent
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
+from shared.processes.api import units
 
 #: HTTP status of each code of the domain's errors; 409 for the rest.
 STATUSES = {
@@ -54,12 +55,6 @@ STATUSES = {
 _APPLICANTS = UUID("5a0a3c4e-0f5b-4c43-9a55-6c1f3b1f2d77")
 
 router = APIRouter(prefix="/v1", tags=["member"])
-
-
-async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
-    """How this process opens units of work."""
-    opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
-    return opened
 
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]

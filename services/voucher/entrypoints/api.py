@@ -3,7 +3,7 @@
 from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends, Query, Request
+from fastapi import APIRouter, Depends, Query
 
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.open_programme import OpenProgramme, open_programme
@@ -24,6 +24,7 @@ from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.middleware import current_traceparent
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
+from shared.processes.api import units
 
 #: HTTP status of each code of the domain's errors; 409 for the rest.
 STATUSES = {"invalid_programme": 422, "tenant_unknown": 403}
@@ -31,12 +32,6 @@ STATUSES = {"invalid_programme": 422, "tenant_unknown": 403}
 router = APIRouter(prefix="/v1", tags=["voucher"])
 
 Funder = Annotated[TenantCaller, Depends(for_tenant("funder", "tenant-admin"))]
-
-
-async def units(request: Request) -> UnitsOfWork[PostgresUnitOfWork]:
-    """How this process opens units of work."""
-    opened: UnitsOfWork[PostgresUnitOfWork] = request.app.state.units
-    return opened
 
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]
