@@ -6,7 +6,7 @@ Source of the names: CloudEvents 1.0.2, its Kafka protocol binding, and the docu
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid4
 
@@ -14,6 +14,11 @@ from pydantic import BaseModel, ConfigDict
 
 SEQUENCE_DIGITS = 20
 CONTENT_TYPE = "application/json"
+
+#: A record must fit into one Kafka batch; what is larger belongs behind a link.
+MAX_EVENT_BYTES = 256 * 1024
+#: How far ahead another machine's clock may be.
+CLOCK_TOLERANCE = timedelta(minutes=10)
 
 T = TypeVar("T")
 E_co = TypeVar("E_co", bound="Event", covariant=True)
@@ -26,6 +31,8 @@ class Event(BaseModel):
 
     TYPE: ClassVar[str]
     TOPIC: ClassVar[str]
+    #: The field that names the aggregate: `tenant_id` where it is the tenant itself, empty where none does.
+    AGGREGATE: ClassVar[str] = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,9 +119,12 @@ class Envelope:
     ) -> Self:
         """Read a Kafka record.
 
-        Raises EnvelopeError when an attribute is missing or malformed, or when the key and the
-        headers name different tenants. The message names the header, never its value.
+        Raises EnvelopeError when an attribute is missing or malformed, when the key and the headers
+        name different tenants, or when the data is too long. The message names the header, never
+        its value.
         """
+        if value is not None and len(value) > MAX_EVENT_BYTES:
+            raise EnvelopeError(f"the data has {len(value)} bytes, at most {MAX_EVENT_BYTES}")
         attributes = {name: _decoded(name, raw) for name, raw in headers}
         envelope = cls(
             id=_read(attributes, "ce_id", UUID),
@@ -134,6 +144,14 @@ class Envelope:
         if key is not None and key != envelope.key.encode():
             raise EnvelopeError("the key does not match the tenant and subject of the headers")
         return envelope
+
+    def require_credible(self, event: Event, now: datetime) -> None:
+        """Raise EnvelopeError when the data is of another aggregate, or the sender's clock is far ahead."""
+        named = self if event.AGGREGATE == "tenant_id" else event
+        if event.AGGREGATE and str(getattr(named, event.AGGREGATE)) != self.aggregate:
+            raise EnvelopeError(f"ce_subject is not the {event.AGGREGATE} of the event")
+        if self.time > now + CLOCK_TOLERANCE:
+            raise EnvelopeError("ce_time lies in the future; set the sender's clock")
 
     def caused(self) -> Cause:
         """What an event published in answer to this one inherits."""

@@ -11,10 +11,13 @@ TECHNICAL_TABLES = frozenset(
         "alembic_version",
         "dead_letter",
         "inbox",
+        "inbox_sequence",
+        "operation",
         "outbox_event",
         "outbox_lane",
         "outbox_pending",
         "outbox_relay",
+        "parked",
     }
 )
 

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.clock import Clock, utc_now
 from shared.database.engine import transaction
 from shared.envelope import Outgoing
-from shared.inbox import store as inbox
+from shared.inbox.store import Inbox
 from shared.outbox import store as outbox
 
 
@@ -19,15 +19,12 @@ class SqlUnitOfWork:
 
     def __init__(self, connection: AsyncConnection) -> None:
         self.connection = connection
+        self.inbox = Inbox(connection)
         self.outgoing: list[Outgoing] = []
 
     def publish(self, *events: Outgoing) -> None:
         """Have events leave when, and only if, this transaction commits; in this order."""
         self.outgoing.extend(events)
-
-    async def claim(self, event_ids: Collection[UUID]) -> set[UUID]:
-        """Which of these events this transaction is the first to handle."""
-        return await inbox.claim(self.connection, event_ids)
 
 
 U = TypeVar("U", bound=SqlUnitOfWork)

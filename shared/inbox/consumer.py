@@ -1,10 +1,8 @@
 """The batch consumer: one batch is one transaction, with a fall-back to one record at a time."""
 
-import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic
 from uuid import UUID
 
@@ -17,25 +15,16 @@ from shared.database.engine import transaction
 from shared.database.outage import is_outage
 from shared.database.unit_of_work import U, UnitsOfWork
 from shared.envelope import Envelope, EnvelopeError, Event, Received
-from shared.inbox import store
-from shared.inbox.store import DeadLetter
-from shared.telemetry.metrics import CRITICAL_TIME, DEAD_LETTERS, DUPLICATES, HANDLED
+from shared.inbox import letters, parking
+from shared.inbox.parking import Parked
+from shared.inbox.records import Failure, Message, Record
+from shared.inbox.store import Admission
+from shared.telemetry import metrics
 
 log = logging.getLogger(__name__)
 
-#: Waits before each further attempt at a record that fails by itself, in seconds.
-RETRY_WAITS = (0.1, 0.5, 1.0)
-
 Handler = Callable[[U, Sequence[Received[Any]]], Awaitable[None]]
 Scope = Callable[[Sequence[Received[Any]]], Awaitable[Collection[UUID]]]
-
-
-@dataclass(frozen=True, slots=True)
-class _Message:
-    """A Kafka record and the event that it carries."""
-
-    record: Any
-    received: Received[Any]
 
 
 async def tenants_of(events: Sequence[Received[Any]]) -> Collection[UUID]:
@@ -60,34 +49,47 @@ class BatchConsumer(Generic[U]):
         self._events = {event.TYPE: event for event in handlers}
         self._scope = scope
 
-    async def process(self, records: Sequence[Any]) -> None:
-        """Handle or bury every record. Returns only when their offsets may be committed."""
+    async def process(self, records: Sequence[Record]) -> None:
+        """Handle, park or bury every record. Returns only when their offsets may be committed."""
         messages, unreadable = self._read(records)
         await _through_outages(lambda: self._bury(unreadable))
         await _through_outages(lambda: self._handle(messages))
 
-    def _read(self, records: Sequence[Any]) -> tuple[list[_Message], list[DeadLetter]]:
+    async def retry_parked(self) -> None:
+        """Handle again what has waited long enough; raises what is_outage accepts."""
+        tried: set[tuple[str, int, int, int]] = set()
+        while heads := [head for head in await self._due() if _place(head) not in tried]:
+            for head in heads:
+                tried.add(_place(head))
+                await self._retry(head)
+
+    def _read(self, records: Sequence[Record]) -> tuple[list[Message], list[Failure]]:
         messages, unreadable = [], []
         for record in records:
             try:
                 received = self._parse(record)
             except (EnvelopeError, ValidationError) as error:
-                unreadable.append(DeadLetter(record, _describe(error), attempts=1))
+                unreadable.append(Failure(record, _describe(error), attempts=1))
             else:
                 if received:
-                    messages.append(_Message(record, received))
+                    messages.append(Message(record, received))
+        metrics.IGNORED.add(len(records) - len(messages) - len(unreadable))
         return messages, unreadable
 
-    def _parse(self, record: Any) -> Received[Any] | None:
+    def _parse(self, record: Record) -> Received[Any] | None:
         envelope = Envelope.parse(record.headers, record.key, record.value)
-        event = self._events.get(envelope.type)
-        return Received(envelope, event.model_validate_json(envelope.data)) if event else None
+        event_type = self._events.get(envelope.type)
+        if event_type is None:
+            return None
+        event = event_type.model_validate_json(envelope.data)
+        envelope.require_credible(event, utc_now())
+        return Received(envelope, event)
 
-    async def _handle(self, messages: Sequence[_Message]) -> None:
+    async def _handle(self, messages: Sequence[Message]) -> None:
         if not messages:
             return
         try:
-            await self._together([message.received for message in messages])
+            await self._together(messages)
         except Exception as error:  # whatever one record does, the others go on
             if is_outage(error):
                 raise
@@ -97,40 +99,72 @@ class BatchConsumer(Generic[U]):
             for message in messages:
                 await self._alone(message)
 
-    async def _together(self, events: Sequence[Received[Any]]) -> None:
-        distinct = {event.envelope.id: event for event in events}
-        async with self._units(await self._scope(events)) as work:
-            fresh = await work.claim(distinct.keys())
-            todo = [event for event in distinct.values() if event.envelope.id in fresh]
-            for event_type, group in _rounds(todo):
-                await self._handlers[event_type](work, group)
-        _measure(todo, duplicates=len(events) - len(todo))
+    async def _together(self, messages: Sequence[Message]) -> None:
+        async with self._units(await self._scope([each.received for each in messages])) as work:
+            admission = await work.inbox.admit(messages)
+            await self._apply(work, admission)
+        _measure(admission)
 
-    async def _alone(self, message: _Message) -> None:
-        for wait in RETRY_WAITS:
-            if await self._try(message) is None:
-                return
-            await asyncio.sleep(wait)
-        error = await self._try(message)
-        if error:
-            attempts = len(RETRY_WAITS) + 1
-            log.error("record buried after %d attempts: %s", attempts, _describe(error))
-            await self._bury([DeadLetter(message.record, _describe(error), attempts)])
+    async def _apply(self, work: U, admission: Admission) -> None:
+        for event_type, group in _rounds([message.received for message in admission.todo]):
+            await self._handlers[event_type](work, group)
 
-    async def _try(self, message: _Message) -> Exception | None:
+    async def _alone(self, message: Message) -> None:
         try:
-            await self._together([message.received])
+            await self._together([message])
         except Exception as error:
             if is_outage(error):
                 raise
-            return error
-        return None
-
-    async def _bury(self, letters: Sequence[DeadLetter]) -> None:
-        if letters:
+            log.warning("record parked: %s", _describe(error))
+            failure = Failure(message.record, _describe(error), attempts=1)
             async with transaction(self._engine) as connection:
-                await store.bury(connection, letters)
-            DEAD_LETTERS.add(len(letters))
+                await parking.park(connection, [failure], wait=parking.RETRY_SECONDS[0])
+            metrics.PARKED.add(1)
+
+    async def _due(self) -> list[Parked]:
+        async with transaction(self._engine) as connection:
+            return await parking.due(connection)
+
+    async def _retry(self, parked: Parked) -> None:
+        metrics.RETRIES.add(1)
+        try:
+            received = self._parse(parked.record)
+            await self._again(parked, received)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            await self._postpone(parked, error)
+
+    async def _again(self, parked: Parked, received: Received[Any] | None) -> None:
+        scope = await self._scope([received]) if received else ()
+        async with self._units(scope) as work:
+            if not await parking.unpark(work.connection, parked):
+                return
+            messages = [Message(parked.record, received)] if received else []
+            admission = await work.inbox.claim(messages)
+            await self._apply(work, admission)
+        _measure(admission)
+
+    async def _postpone(self, parked: Parked, error: Exception) -> None:
+        """Wait longer, or give up: an unreadable record will not become readable by waiting."""
+        hopeless = isinstance(error, EnvelopeError | ValidationError)
+        async with transaction(self._engine) as connection:
+            if not hopeless and parked.attempts < len(parking.RETRY_SECONDS):
+                await parking.postpone(connection, parked, _describe(error))
+            elif await parking.unpark(connection, parked):
+                failure = Failure(parked.record, _describe(error), parked.attempts + 1)
+                await self._give_up(connection, [failure])
+
+    async def _bury(self, failures: Sequence[Failure]) -> None:
+        if failures:
+            async with transaction(self._engine) as connection:
+                await self._give_up(connection, failures)
+
+    async def _give_up(self, connection: Any, failures: Sequence[Failure]) -> None:
+        await letters.bury(connection, failures)
+        for failure in failures:
+            log.error("record buried after %d attempts: %s", failure.attempts, failure.error)
+        metrics.DEAD_LETTERS.add(len(failures))
 
 
 async def _through_outages(action: Callable[[], Awaitable[None]]) -> None:
@@ -141,6 +175,11 @@ async def _through_outages(action: Callable[[], Awaitable[None]]) -> None:
     async for attempt in retrying:
         with attempt:
             await action()
+
+
+def _place(parked: Parked) -> tuple[str, int, int, int]:
+    record = parked.record
+    return record.topic, record.partition, record.offset, parked.attempts
 
 
 def _rounds(events: Sequence[Received[Any]]) -> Iterator[tuple[type[Event], list[Received[Any]]]]:
@@ -160,14 +199,18 @@ def _rounds(events: Sequence[Received[Any]]) -> Iterator[tuple[type[Event], list
         yield from groups.items()
 
 
-def _measure(events: Sequence[Received[Any]], *, duplicates: int) -> None:
+def _measure(admission: Admission) -> None:
     now = utc_now()
-    DUPLICATES.add(duplicates)
-    for event in events:
-        HANDLED.add(1, {"type": event.envelope.type})
-        CRITICAL_TIME.record(
-            (now - event.envelope.time).total_seconds(), {"type": event.envelope.type}
-        )
+    metrics.DUPLICATES.add(admission.duplicates)
+    metrics.PARKED.add(admission.parked)
+    metrics.DEAD_LETTERS.add(admission.forged)
+    metrics.STALE.add(admission.anomalies.stale)
+    metrics.MISSING.add(admission.anomalies.missing)
+    for message in admission.todo:
+        envelope = message.received.envelope
+        labels = {"type": envelope.type}
+        metrics.HANDLED.add(1, labels)
+        metrics.CRITICAL_TIME.record((now - envelope.time).total_seconds(), labels)
 
 
 def _describe(error: Exception) -> str:

@@ -1,14 +1,8 @@
-"""The inbox remembers what was handled; the dead letter keeps what could not be."""
+"""The inbox remembers what was handled; what could not be handled is parked, and in the end a dead letter."""
 
 from shared.database.ddl import Operations
 
-_SCHEMA = """
-CREATE TABLE inbox (
-    event_id uuid PRIMARY KEY,
-    handled_at timestamptz NOT NULL DEFAULT now()
-);
-CREATE INDEX inbox_handled_at ON inbox (handled_at);
-CREATE TABLE dead_letter (
+_RECORD = """
     topic text NOT NULL,
     partition integer NOT NULL,
     "offset" bigint NOT NULL,
@@ -16,10 +10,45 @@ CREATE TABLE dead_letter (
     headers jsonb NOT NULL,
     value bytea,
     error text NOT NULL,
-    attempts integer NOT NULL,
-    traceparent text,
-    failed_at timestamptz NOT NULL DEFAULT now(),
+    attempts integer NOT NULL
+"""
+
+_SCHEMA = f"""
+CREATE TABLE inbox (
+    event_id uuid PRIMARY KEY,
+    fingerprint bytea NOT NULL,
+    handled_at timestamptz NOT NULL DEFAULT now()
+);
+CREATE INDEX inbox_handled_at ON inbox (handled_at);
+CREATE TABLE inbox_sequence (
+    topic text NOT NULL,
+    key text NOT NULL,
+    sequence bigint NOT NULL,
+    seen_at timestamptz NOT NULL DEFAULT now(),
+    PRIMARY KEY (topic, key)
+) WITH (fillfactor = 70);
+CREATE TABLE parked (
+    {_RECORD},
+    due_at timestamptz NOT NULL,
+    parked_at timestamptz NOT NULL DEFAULT now(),
     PRIMARY KEY (topic, partition, "offset")
+);
+CREATE INDEX parked_key ON parked (topic, key, "offset");
+CREATE INDEX parked_due_at ON parked (due_at);
+CREATE TABLE dead_letter (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    {_RECORD},
+    failed_at timestamptz NOT NULL DEFAULT now(),
+    discarded_at timestamptz,
+    UNIQUE (topic, partition, "offset")
+);
+CREATE TABLE operation (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    at timestamptz NOT NULL DEFAULT now(),
+    operator text NOT NULL,
+    action text NOT NULL,
+    subject text NOT NULL,
+    reason text NOT NULL
 )
 """
 

@@ -7,7 +7,7 @@ from sqlalchemy import text
 
 from shared.clock import utc_now
 from shared.database.engine import transaction
-from shared.inbox import store as inbox
+from shared.inbox import letters, store
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
 
@@ -31,7 +31,8 @@ def housekeeping(foundation: Foundation[Any]) -> list[Job]:
     async def forget() -> None:
         before = utc_now() - KEPT
         async with transaction(foundation.engine, operator=True) as connection:
-            await inbox.forget(connection, before)
+            await store.forget(connection, before)
+            await letters.forget(connection, before)
             await connection.execute(_FORGET_KEYS, {"before": before})
 
     return [

@@ -4,6 +4,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Sequence
 from contextlib import asynccontextmanager, suppress
+from datetime import timedelta
 from typing import Any
 
 from fastapi import FastAPI
@@ -21,6 +22,8 @@ from shared.processes.housekeeping import housekeeping
 from shared.processes.jobs import Job
 
 log = logging.getLogger(__name__)
+
+RETRY_PERIOD = timedelta(milliseconds=500)
 
 
 def create_worker(
@@ -40,6 +43,7 @@ def create_worker(
         process=consumer.process,
     )
     relay = Relay(foundation.settings)
+    retry = Job("retry_parked", RETRY_PERIOD, consumer.retry_parked)
     tasks: list[asyncio.Task[None]] = []
 
     async def check_tasks() -> None:
@@ -53,7 +57,8 @@ def create_worker(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with foundation.running(), _consuming(broker):
-            runs = [relay.run(), *(_repeat(job) for job in (*schedule, *housekeeping(foundation)))]
+            jobs = (retry, *schedule, *housekeeping(foundation))
+            runs = [relay.run(), *map(_repeat, jobs)]
             tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
             try:
                 yield

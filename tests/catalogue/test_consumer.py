@@ -106,10 +106,7 @@ def opened(engine: AsyncEngine) -> Opened:
 
 
 @pytest.fixture
-def consumer(
-    engine: AsyncEngine, opened: Opened, monkeypatch: pytest.MonkeyPatch
-) -> BatchConsumer[PostgresUnitOfWork]:
-    monkeypatch.setattr("shared.inbox.consumer.RETRY_WAITS", (0.0,))
+def consumer(engine: AsyncEngine, opened: Opened) -> BatchConsumer[PostgresUnitOfWork]:
     return create_consumer(Parts(engine, opened))  # type: ignore[arg-type]  # all it takes of it
 
 
@@ -140,8 +137,8 @@ async def statuses(opened: Opened, bookings: Collection[Booking]) -> list[Status
     return [kept[booking.booking_id].status for booking in bookings]
 
 
-async def letters(engine: AsyncEngine, records: Collection[Record]) -> int:
-    query = text('SELECT count(*) FROM dead_letter WHERE "offset" = ANY(:offsets)')
+async def parked(engine: AsyncEngine, records: Collection[Record]) -> int:
+    query = text('SELECT count(*) FROM parked WHERE "offset" = ANY(:offsets)')
     async with transaction(engine) as connection:
         found = await connection.execute(query, {"offsets": [each.offset for each in records]})
         return int(found.scalar_one())
@@ -167,7 +164,7 @@ async def test_a_batch_confirms_and_waits_across_tenants(
     ]
     async with transaction(engine, [offer.tenant_id]) as connection:
         assert await violated_invariants(connection) == []
-    assert await letters(engine, records) == 0
+    assert await parked(engine, records) == 0
 
 
 async def test_any_order_and_repetition_ends_the_same(
@@ -204,7 +201,7 @@ async def test_an_answer_to_an_unknown_booking_is_buried_and_the_others_go_on(
     lost = reserved(unknown)
     await consumer.process([lost, reserved(known[0])])
     assert await statuses(opened, known) == [Status.CONFIRMED]
-    assert await letters(engine, [lost]) == 1
+    assert await parked(engine, [lost]) == 1
 
 
 async def test_an_older_name_does_not_come_back(

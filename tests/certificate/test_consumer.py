@@ -109,8 +109,8 @@ async def told(engine: AsyncEngine, story: Story) -> list[str]:
         return list(rows.scalars())
 
 
-async def buried(engine: AsyncEngine, record: Any) -> str | None:
-    query = text('SELECT error FROM dead_letter WHERE topic = :topic AND "offset" = :offset')
+async def parked(engine: AsyncEngine, record: Any) -> str | None:
+    query = text('SELECT error FROM parked WHERE topic = :topic AND "offset" = :offset')
     async with engine.connect() as connection:
         found = await connection.execute(query, {"topic": record.topic, "offset": record.offset})
         error: str | None = found.scalar_one_or_none()
@@ -147,7 +147,7 @@ async def test_a_tombstone_erases_and_older_news_does_not_bring_back(
     await consumer.process([story.completed()])
     (only,) = await progress(units, story)
     assert only.waiting_for == {Waiting.RECIPIENT}
-    assert await buried(engine, erased) is None
+    assert await parked(engine, erased) is None
     async with units([story.tenant_id]) as work:
         kept = await work.connection.execute(text("SELECT name, email FROM person"))
         assert [tuple(row) for row in kept] == [(None, None)]
@@ -174,7 +174,7 @@ async def test_a_bad_completion_is_buried_and_the_others_go_on(
     (only,) = await progress(units, story)
     assert only.award.state is AwardState.ISSUED
     assert await progress(units, bad) == []
-    assert (await buried(engine, record) or "").startswith(error)
+    assert (await parked(engine, record) or "").startswith(error)
 
 
 async def test_what_has_no_description_is_described_by_its_name(
@@ -188,12 +188,12 @@ async def test_what_has_no_description_is_described_by_its_name(
     assert only.award.achievement.description == "Datenschutz"
 
 
-async def test_no_personal_data_in_a_dead_letters_reason(
+async def test_no_personal_data_in_the_reason_for_parking(
     consumer: BatchConsumer[PostgresUnitOfWork], engine: AsyncEngine
 ) -> None:
     record = Story().described(email="no address")
     await consumer.process([record])
-    assert await buried(engine, record) == "CertificateError recipient_invalid"
+    assert await parked(engine, record) == "CertificateError recipient_invalid"
 
 
 async def test_the_schedule_issues_what_two_events_missed(

@@ -15,7 +15,7 @@ from jsonschema import Draft202012Validator
 
 from deploy.contracts import ASYNCAPI, events_of, generated, schema_path
 from deploy.names import SERVICES
-from shared.envelope import Cause, Envelope, Outgoing
+from shared.envelope import Cause, Envelope, Event, Outgoing
 from shared.inbox.consumer import BatchConsumer
 
 EVENTS = [(service, event) for service in SERVICES for event in events_of(service)]
@@ -73,7 +73,7 @@ def test_every_consumer_reads_every_example_of_its_producer(consumer, event):
     reader: Any = BatchConsumer(None, None, handlers)  # type: ignore[arg-type]  # it only parses
     producer = event.__module__.split(".")[1]
     for example in _examples(producer, event.TYPE):
-        outgoing = Outgoing(event.model_validate_json(example), UUID(int=1), "1", 1, Cause("1"))
+        outgoing = _outgoing(event.model_validate_json(example))
         envelope = Envelope.seal(outgoing, source=f"/{producer}", time=datetime.now(UTC))
         headers = [(name, value.encode()) for name, value in envelope.headers().items()]
         record = SimpleNamespace(headers=headers, key=envelope.key.encode(), value=example)
@@ -86,6 +86,19 @@ def test_unknown_fields_are_ignored_so_that_change_may_be_additive():
     for service, event in EVENTS:
         document = json.loads(_examples(service, event.TYPE)[0]) | {"added_later": str(uuid4())}
         event.model_validate(document)
+
+
+def _outgoing(event: Event) -> Outgoing:
+    tenant_id = UUID(int=1)
+    aggregate = getattr(event, event.AGGREGATE, tenant_id)
+    return Outgoing(event, tenant_id, str(aggregate), 1, Cause("1"))
+
+
+@pytest.mark.parametrize(
+    ("service", "event"), EVENTS, ids=lambda value: getattr(value, "TYPE", value)
+)
+def test_every_event_names_its_aggregate(service, event):
+    assert event.AGGREGATE in {"tenant_id", *event.model_fields}, f"set AGGREGATE in {service}"
 
 
 def test_the_asyncapi_document_is_one():

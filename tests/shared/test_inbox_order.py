@@ -11,6 +11,8 @@ from hypothesis import strategies as st
 
 from shared.envelope import Event, Received
 from shared.inbox.consumer import BatchConsumer
+from shared.inbox.records import Message
+from shared.inbox.store import Admission
 from tests.shared.toys import ClosedV1, NotedV1, record, sealed
 
 
@@ -20,10 +22,17 @@ class Memory:
     def __init__(self) -> None:
         self.known: set[UUID] = set()
 
-    async def claim(self, event_ids: Collection[UUID]) -> set[UUID]:
-        fresh = set(event_ids) - self.known
-        self.known |= fresh
-        return fresh
+    async def admit(self, messages: Sequence[Message]) -> Admission:
+        fresh = []
+        for message in messages:
+            if message.received.envelope.id not in self.known:
+                self.known.add(message.received.envelope.id)
+                fresh.append(message)
+        return Admission(fresh)
+
+    @property
+    def inbox(self) -> "Memory":
+        return self
 
     @asynccontextmanager
     async def open(self, _tenants: Collection[UUID] = ()) -> AsyncIterator[Any]:

@@ -79,5 +79,5 @@ async def test_a_row_of_a_foreign_tenant_cannot_be_written(service: Service) -> 
     service.failing["reaching"] = reach_out
     reaching = service.noted("reaching")
     await service.process(reaching)
-    assert len(await service.buried(reaching)) == 1
+    assert len(await service.parked(reaching)) == 1
     assert await service.effects() == []

@@ -9,6 +9,7 @@ from sqlalchemy import Row, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database.engine import transaction
+from shared.database.outage import is_outage
 from shared.database.unit_of_work import SqlUnitOfWork, units_of_work
 from shared.envelope import Received
 from shared.inbox.consumer import BatchConsumer
@@ -22,7 +23,6 @@ COUNT_UP = text(
 _COUNT = text("SELECT version FROM tenant WHERE tenant_id = :id")
 _ANSWERS = text("SELECT data FROM outbox_event WHERE tenant_id = :id ORDER BY id")
 _REMEMBERED = text("SELECT count(*) FROM inbox WHERE event_id = ANY(:ids)")
-_BURIED = text('SELECT * FROM dead_letter WHERE "offset" = ANY(:offsets) ORDER BY "offset"')
 
 Failure = Callable[[SqlUnitOfWork], Any]
 
@@ -60,7 +60,19 @@ class Service:
         return replace(record(sealed(NotedV1(note=note), self.tenant_id)), **changes)
 
     async def process(self, *records: Record) -> None:
+        """Handle records, and again what waits as soon as it is due."""
         await self.consumer.process(records)
+        while not await self._retried():
+            pass  # as a worker does, which meets an outage and comes again
+
+    async def _retried(self) -> bool:
+        try:
+            await self.consumer.retry_parked()
+        except Exception as error:
+            if not is_outage(error):
+                raise
+            return False
+        return True
 
     async def effects(self) -> list[str]:
         """The notes that took effect, which are as many as state has counted."""
@@ -72,15 +84,32 @@ class Service:
         return notes
 
     async def buried(self, *records: Record) -> list[Row[Any]]:
+        return await self._kept("dead_letter", records)
+
+    async def parked(self, *records: Record) -> list[Row[Any]]:
+        return await self._kept("parked", records)
+
+    async def _kept(self, table: str, records: Sequence[Record]) -> list[Row[Any]]:
+        query = text(f'SELECT * FROM {table} WHERE "offset" = ANY(:offsets) ORDER BY "offset"')
         async with transaction(self.engine) as connection:
             offsets = [each.offset for each in records]
-            return list(await connection.execute(_BURIED, {"offsets": offsets}))
+            return list(await connection.execute(query, {"offsets": offsets}))
 
     async def remembered(self, *records: Record) -> int:
         """How many of these records' events the inbox holds."""
         ids = [UUID(dict(each.headers)["ce_id"].decode()) for each in records]  # type: ignore[union-attr]
         async with transaction(self.engine) as connection:
             return int((await connection.execute(_REMEMBERED, {"ids": ids})).scalar_one())
+
+
+@dataclass
+class Counter:
+    """Stands for an instrument."""
+
+    total: int = 0
+
+    def add(self, amount: int, attributes: object = None) -> None:
+        self.total += amount
 
 
 def failing(error: Exception, *, times: int = 1_000) -> Failure:

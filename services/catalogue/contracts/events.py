@@ -15,6 +15,7 @@ class OfferPublishedV1(Event):
 
     TYPE: ClassVar[str] = "offer.published.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "offer_id"
 
     offer_id: UUID
     kind: str
@@ -28,6 +29,7 @@ class BookingRequestedV1(Event):
 
     TYPE: ClassVar[str] = "booking.requested.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "booking_id"
 
     booking_id: UUID
     person_id: UUID
@@ -42,6 +44,7 @@ class BookingConfirmedV1(Event):
 
     TYPE: ClassVar[str] = "booking.confirmed.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "booking_id"
 
     booking_id: UUID
     person_id: UUID
@@ -53,6 +56,7 @@ class BookingWaitlistedV1(Event):
 
     TYPE: ClassVar[str] = "booking.waitlisted.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "booking_id"
 
     booking_id: UUID
     person_id: UUID
@@ -64,6 +68,7 @@ class BookingDeclinedV1(Event):
 
     TYPE: ClassVar[str] = "booking.declined.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "booking_id"
 
     booking_id: UUID
     person_id: UUID
@@ -76,6 +81,7 @@ class BookingCancelledV1(Event):
 
     TYPE: ClassVar[str] = "booking.cancelled.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "booking_id"
 
     booking_id: UUID
     person_id: UUID
@@ -100,6 +106,7 @@ class ParticipationCompletedV1(Event):
 
     TYPE: ClassVar[str] = "participation.completed.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "booking_id"
 
     booking_id: UUID
     person_id: UUID

@@ -13,6 +13,7 @@ class IssuerCreatedV1(Event):
 
     TYPE: ClassVar[str] = "issuer.created.v1"
     TOPIC: ClassVar[str] = CERTIFICATE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "tenant_id"
 
     did: str
     verification_method: str
@@ -23,6 +24,7 @@ class CredentialIssuedV1(Event):
 
     TYPE: ClassVar[str] = "credential.issued.v1"
     TOPIC: ClassVar[str] = CERTIFICATE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "credential_id"
 
     credential_id: UUID
     booking_id: UUID
@@ -36,6 +38,7 @@ class CredentialRevokedV1(Event):
 
     TYPE: ClassVar[str] = "credential.revoked.v1"
     TOPIC: ClassVar[str] = CERTIFICATE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "credential_id"
 
     credential_id: UUID
     booking_id: UUID

@@ -12,6 +12,7 @@ class TenantActivatedV1(Event):
 
     TYPE: ClassVar[str] = "tenant.activated.v1"
     TOPIC: ClassVar[str] = MEMBER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "tenant_id"
 
     name: str
     kind: str
@@ -25,6 +26,7 @@ class PersonRegisteredV1(Event):
 
     TYPE: ClassVar[str] = "person.registered.v1"
     TOPIC: ClassVar[str] = MEMBER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "person_id"
 
     person_id: UUID
     roles: tuple[str, ...]
@@ -35,6 +37,7 @@ class PersonDescribedV1(Event):
 
     TYPE: ClassVar[str] = "person.described.v1"
     TOPIC: ClassVar[str] = MEMBER_PEOPLE.name
+    AGGREGATE: ClassVar[str] = "person_id"
 
     person_id: UUID
     given_name: str

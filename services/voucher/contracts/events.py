@@ -13,6 +13,7 @@ class ProgrammeOpenedV1(Event):
 
     TYPE: ClassVar[str] = "programme.opened.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "programme_id"
 
     programme_id: UUID
     name: str
@@ -29,6 +30,7 @@ class VoucherReservedV1(Event):
 
     TYPE: ClassVar[str] = "voucher.reserved.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "voucher_id"
 
     voucher_id: UUID
     booking_id: UUID
@@ -42,6 +44,7 @@ class VoucherRefusedV1(Event):
 
     TYPE: ClassVar[str] = "voucher.refused.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "voucher_id"
 
     voucher_id: UUID
     booking_id: UUID
@@ -56,6 +59,7 @@ class VoucherRedeemedV1(Event):
 
     TYPE: ClassVar[str] = "voucher.redeemed.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "voucher_id"
 
     voucher_id: UUID
     booking_id: UUID
@@ -68,6 +72,7 @@ class VoucherReleasedV1(Event):
 
     TYPE: ClassVar[str] = "voucher.released.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "voucher_id"
 
     voucher_id: UUID
     booking_id: UUID
@@ -80,6 +85,7 @@ class VoucherExpiredV1(Event):
 
     TYPE: ClassVar[str] = "voucher.expired.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "voucher_id"
 
     voucher_id: UUID
     booking_id: UUID

@@ -255,7 +255,7 @@ async def test_contradicting_answers_change_nothing_once_a_booking_is_settled(
     await funder.pool_once(programme_id, granted=2, available=1, reserved=1)
     before = [await town.booking(each) for each in bookings]
     late = [
-        await publisher.publish(event, UUID(town.tenant_id), uuid4())
+        await publisher.publish(event, UUID(town.tenant_id), event.voucher_id)
         for event in (_refusal_of(confirmed), _grant_of(cancelled))
     ]
     for each in late:
