@@ -8,6 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 
 from shared.database.unit_of_work import UnitsOfWork
 from shared.http.app import create_app
+from shared.http.operations import operations_router
 from shared.processes.foundation import Foundation
 
 
@@ -40,7 +41,7 @@ def create_api(
     app.state.cache = foundation.cache
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
-    for router in routers:
+    for router in (*routers, operations_router(foundation.engine)):
         app.include_router(router)
     return app
 

@@ -1,0 +1,199 @@
+"""What an operator may do at every service: look at dead letters, drive them again, or discard them.
+
+Everything done here is written down with the operator's name, looking at data included.
+"""
+
+import logging
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Annotated, Any, Self
+
+from fastapi import APIRouter, Query
+from pydantic import Field, model_validator
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+
+from shared.auth.dependencies import Operator
+from shared.database.engine import transaction
+from shared.http.fields import Body, Key, Name, View
+from shared.http.pages import Limit, Offset
+from shared.http.problems import not_found
+from shared.inbox import letters
+from shared.inbox.letters import Choice, Operation
+
+log = logging.getLogger(__name__)
+
+MAX_IDS = 1_000
+LARGEST_ID = 2**63 - 1
+
+LetterId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+
+class LetterView(View):
+    """A dead letter, without its data."""
+
+    id: int
+    topic: str
+    partition: int
+    offset: int
+    type: str | None
+    tenant_id: str | None
+    subject: str | None
+    correlation_id: str | None
+    traceparent: str | None
+    error: str
+    attempts: int
+    failed_at: datetime
+    discarded_at: datetime | None
+
+    @classmethod
+    def fields(cls, row: Any) -> Mapping[str, Any]:
+        """From a row of dead letters."""
+        attributes = {name: value for name, value in row.headers if name.startswith("ce_")}
+        columns = ("id", "topic", "partition", "offset", "error", "attempts")
+        return {
+            **{name: getattr(row, name) for name in (*columns, "failed_at", "discarded_at")},
+            "type": attributes.get("ce_type"),
+            "tenant_id": attributes.get("ce_tenantid"),
+            "subject": attributes.get("ce_subject"),
+            "correlation_id": attributes.get("ce_correlationid"),
+            "traceparent": attributes.get("ce_traceparent"),
+        }
+
+
+class WholeLetterView(LetterView):
+    """A dead letter with everything that was received."""
+
+    key: str | None
+    headers: list[tuple[str, str | None]]
+    data: str | None
+
+
+class ChoiceBody(Body):
+    """Which dead letters are meant: those that match everything given; something must be."""
+
+    ids: Annotated[list[LetterId], Field(min_length=1, max_length=MAX_IDS)] | None = None
+    topic: Key | None = None
+    type: Key | None = None
+    tenant_id: Key | None = None
+    error: Key | None = None
+    discarded: bool = False
+
+    @model_validator(mode="after")
+    def _is_a_choice(self) -> Self:
+        if not any((self.ids, self.topic, self.type, self.tenant_id, self.error)):
+            raise ValueError("name ids, a topic, a type, a tenant_id or part of an error")
+        return self
+
+    def choice(self) -> Choice:
+        """As the inbox takes it."""
+        ids = None if self.ids is None else tuple(self.ids)
+        return Choice(ids, self.topic, self.type, self.tenant_id, self.error, self.discarded)
+
+    def subject(self) -> str:
+        """For the record of operations."""
+        return self.model_dump_json(exclude={"reason"}, exclude_defaults=True)
+
+
+class RedriveBody(ChoiceBody):
+    """Dead letters to be handled again."""
+
+    reason: Name = "-"
+
+
+class DiscardBody(ChoiceBody):
+    """Dead letters to be given up, and why."""
+
+    reason: Name
+
+
+class CountView(View):
+    """How many dead letters were meant."""
+
+    letters: int
+
+
+class OperationView(View):
+    """What an operator did, to what, and why."""
+
+    at: datetime
+    operator: str
+    action: str
+    subject: str
+    reason: str
+
+
+def operations_router(engine: AsyncEngine) -> APIRouter:
+    """The addresses, the same for every service."""
+    router = APIRouter(prefix="/v1/operations", tags=["operations"])
+
+    @router.get("/dead-letters")
+    async def get_dead_letters(
+        _caller: Operator,
+        topic: Key | None = None,
+        type: Key | None = None,  # noqa: A002  # its name in CloudEvents
+        tenant_id: Key | None = None,
+        error: Annotated[Key | None, Query(description="Part of the reason")] = None,
+        discarded: bool = False,
+        limit: Limit = 50,
+        offset: Offset = 0,
+    ) -> list[LetterView]:
+        """Records that could not be handled, oldest first, without their data."""
+        choice = Choice(None, topic, type, tenant_id, error, discarded)
+        async with transaction(engine) as connection:
+            rows = await letters.choose(connection, choice, limit=limit, skip=offset)
+        return [LetterView.model_validate(LetterView.fields(row)) for row in rows]
+
+    @router.get("/dead-letters/{letter_id}")
+    async def get_dead_letter(letter_id: LetterId, caller: Operator) -> WholeLetterView:
+        """One of them with its data. That you looked is written down."""
+        async with transaction(engine) as connection:
+            row = await letters.get(connection, letter_id)
+            if row is None:
+                raise not_found("dead letter")
+            await _note(connection, caller.subject, "inspect", str(letter_id))
+        return WholeLetterView.model_validate(
+            {
+                **LetterView.fields(row),
+                "key": _shown(row.key),
+                "headers": row.headers,
+                "data": _shown(row.value),
+            }
+        )
+
+    @router.post("/dead-letters/redrive")
+    async def post_redrive(body: RedriveBody, caller: Operator) -> CountView:
+        """Have the worker handle them again, each in the order of its key."""
+        async with transaction(engine) as connection:
+            driven = await letters.redrive(connection, body.choice())
+            await _note(connection, caller.subject, "redrive", body.subject(), body.reason)
+        return CountView(letters=driven)
+
+    @router.post("/dead-letters/discard")
+    async def post_discard(body: DiscardBody, caller: Operator) -> CountView:
+        """Give them up. They can be driven again for 30 days: choose them with `discarded`."""
+        async with transaction(engine) as connection:
+            given_up = await letters.discard(connection, body.choice())
+            await _note(connection, caller.subject, "discard", body.subject(), body.reason)
+        return CountView(letters=given_up)
+
+    @router.get("/log")
+    async def get_log(
+        _caller: Operator, limit: Limit = 50, offset: Offset = 0
+    ) -> list[OperationView]:
+        """What operators did here, newest first."""
+        async with transaction(engine) as connection:
+            rows = await letters.operations(connection, limit=limit, skip=offset)
+        return [OperationView.of(row) for row in rows]
+
+    return router
+
+
+async def _note(
+    connection: AsyncConnection, operator: str, action: str, subject: str, reason: str = "-"
+) -> None:
+    await letters.note(connection, Operation(operator, action, subject, reason))
+    log.info("operator %s: %s %s", operator, action, subject)
+
+
+def _shown(raw: bytes | None) -> str | None:
+    return None if raw is None else raw.decode(errors="backslashreplace")
