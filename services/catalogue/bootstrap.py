@@ -19,6 +19,7 @@ def create_api(settings: CatalogueSettings) -> FastAPI:
     return create_api_process(
         _foundation(settings),
         description="Competence models, offers and bookings.",
+        reads=READS,
         routers=[api.router],
         domain_error=CatalogueError,
         statuses=api.STATUSES,

@@ -24,6 +24,7 @@ def create_api(settings: CertificateSettings) -> FastAPI:
     return create_api_process(
         _foundation(settings),
         description="Credentials, their issuers and keys, revocation and public verification.",
+        reads=READS,
         routers=[api.router, public.router],
         domain_error=CertificateError,
         statuses=api.STATUSES,

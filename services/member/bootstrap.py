@@ -23,6 +23,7 @@ def create_api(settings: MemberSettings) -> FastAPI:
     return create_api_process(
         _foundation(settings),
         description="Member organisations, their onboarding, and their people.",
+        reads=READS,
         routers=[api.router],
         domain_error=MemberError,
         statuses=api.STATUSES,

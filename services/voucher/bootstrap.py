@@ -19,6 +19,7 @@ def create_api(settings: VoucherSettings) -> FastAPI:
     return create_api_process(
         _foundation(settings),
         description="Funding programmes, vouchers and the ledger.",
+        reads=READS,
         routers=[api.router],
         domain_error=VoucherError,
         statuses=api.STATUSES,

@@ -46,12 +46,18 @@ async def insert(connection: AsyncConnection, table: Table, rows: Iterable[Row])
 
 
 async def upsert(
-    connection: AsyncConnection, table: Table, rows: Iterable[Row], *, newer_by: str | None = None
+    connection: AsyncConnection,
+    table: Table,
+    rows: Iterable[Row],
+    *,
+    newer_by: str | None = None,
+    or_as_new: bool = False,
 ) -> None:
     """Insert rows or replace those with the same primary key.
 
     With `newer_by`, a row is replaced only by one whose value in that column is greater: this is how
-    a copy of another service's data stays right when events are late or repeated.
+    a copy of another service's data stays right when events are late or repeated. With `or_as_new`
+    also by one with the same value: this is how a replay mends a copy.
     """
     rows = list(rows)
     if not rows:
@@ -59,7 +65,8 @@ async def upsert(
     keys = [column.name for column in table.primary_key]
     others = [name for name in rows[0] if name not in keys]
     changes = ", ".join(f"{name} = EXCLUDED.{name}" for name in others)
-    guard = f"WHERE {table.name}.{newer_by} < EXCLUDED.{newer_by}" if newer_by else ""
+    older = "<=" if or_as_new else "<"
+    guard = f"WHERE {table.name}.{newer_by} {older} EXCLUDED.{newer_by}" if newer_by else ""
     if newer_by:
         rows = list(
             {

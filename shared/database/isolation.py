@@ -18,6 +18,7 @@ TECHNICAL_TABLES = frozenset(
         "outbox_pending",
         "outbox_relay",
         "parked",
+        "replay",
     }
 )
 

@@ -4,8 +4,8 @@ Everything done here is written down with the operator's name, looking at data i
 """
 
 import logging
-from collections.abc import Mapping
-from datetime import datetime
+from collections.abc import Collection, Mapping
+from datetime import date, datetime
 from typing import Annotated, Any, Self
 
 from fastapi import APIRouter, Query
@@ -14,11 +14,13 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.auth.dependencies import Operator
 from shared.database.engine import transaction
-from shared.http.fields import Body, Key, Name, View
+from shared.http.fields import Body, Key, Moment, Name, View
 from shared.http.pages import Limit, Offset
-from shared.http.problems import not_found
-from shared.inbox import letters
+from shared.http.problems import Problem, not_found
+from shared.inbox import letters, replay
 from shared.inbox.letters import Choice, Operation
+from shared.inbox.replay import Start
+from shared.outbox import archive
 
 log = logging.getLogger(__name__)
 
@@ -122,8 +124,61 @@ class OperationView(View):
     reason: str
 
 
-def operations_router(engine: AsyncEngine) -> APIRouter:
-    """The addresses, the same for every service."""
+class ReplayBody(Body):
+    """A topic to be read again: from a time, from an offset, or with neither from its beginning."""
+
+    topic: Key
+    since: Moment | None = None
+    from_offset: Annotated[int, Field(ge=0, le=LARGEST_ID)] | None = None
+    reason: Name
+
+    @model_validator(mode="after")
+    def _is_one_start(self) -> Self:
+        if self.since is not None and self.from_offset is not None:
+            raise ValueError("give a time or an offset, not both")
+        return self
+
+    def start(self) -> Start:
+        """As the inbox takes it."""
+        return Start(self.since, self.from_offset)
+
+    def subject(self) -> str:
+        """For the record of operations."""
+        return self.model_dump_json(exclude={"reason"}, exclude_defaults=True)
+
+
+class ReplayView(View):
+    """A replay: `events` is how many it has handled, `state` waiting, running, done or failed."""
+
+    id: int
+    topic: str
+    since: datetime | None
+    from_offset: int | None
+    state: str
+    events: int
+    asked_at: datetime
+
+
+class RepublicationBody(Body):
+    """A topic of this service, and the first day (UTC) whose events are sent again."""
+
+    topic: Key
+    since: date
+    reason: Name
+
+    def subject(self) -> str:
+        """For the record of operations."""
+        return self.model_dump_json(exclude={"reason"})
+
+
+class EventsView(View):
+    """How many events leave again."""
+
+    events: int
+
+
+def operations_router(engine: AsyncEngine, reads: Collection[str]) -> APIRouter:
+    """The addresses, the same for every service; `reads` are the topics that it consumes."""
     router = APIRouter(prefix="/v1/operations", tags=["operations"])
 
     @router.get("/dead-letters")
@@ -185,7 +240,38 @@ def operations_router(engine: AsyncEngine) -> APIRouter:
             rows = await letters.operations(connection, limit=limit, skip=offset)
         return [OperationView.of(row) for row in rows]
 
+    _add_replays(router, engine, reads)
     return router
+
+
+def _add_replays(router: APIRouter, engine: AsyncEngine, reads: Collection[str]) -> None:
+    @router.post("/replays", status_code=202)
+    async def post_replay(body: ReplayBody, caller: Operator) -> ReplayView:
+        """Have the worker read a topic again and rebuild this service's copies; nobody else notices."""
+        if body.topic not in reads:
+            detail = f"This service reads {', '.join(reads)}. Choose one of them."
+            raise Problem(422, "topic_not_read", detail)
+        async with transaction(engine) as connection:
+            row = await replay.ask(connection, body.topic, body.start())
+            await _note(connection, caller.subject, "replay", body.subject(), body.reason)
+        return ReplayView.of(row)
+
+    @router.get("/replays")
+    async def get_replays(
+        _caller: Operator, limit: Limit = 50, offset: Offset = 0
+    ) -> list[ReplayView]:
+        """The replays and how they go, newest first."""
+        async with transaction(engine) as connection:
+            rows = await replay.replays(connection, limit=limit, skip=offset)
+        return [ReplayView.of(row) for row in rows]
+
+    @router.post("/republications")
+    async def post_republication(body: RepublicationBody, caller: Operator) -> EventsView:
+        """Publish from the archive again what this service's topic has lost: each aggregate's last events."""
+        async with transaction(engine) as connection:
+            events = await archive.republish(connection, body.topic, body.since)
+            await _note(connection, caller.subject, "republish", body.subject(), body.reason)
+        return EventsView(events=events)
 
 
 async def _note(

@@ -42,12 +42,14 @@ class BatchConsumer(Generic[U]):
         handlers: Mapping[type[Event], Handler[U]],
         *,
         scope: Scope = tenants_of,
+        copies: Collection[type[Event]] = (),
     ) -> None:
         self._engine = engine
         self._units = units
         self._handlers = handlers
         self._events = {event.TYPE: event for event in handlers}
         self._scope = scope
+        self._copies = frozenset(event.TYPE for event in copies)
 
     async def process(self, records: Sequence[Record]) -> None:
         """Handle, park or bury every record. Returns only when their offsets may be committed."""
@@ -62,6 +64,33 @@ class BatchConsumer(Generic[U]):
             for head in heads:
                 tried.add(_place(head))
                 await self._retry(head)
+
+    async def rebuild(self, records: Sequence[Record]) -> int:
+        """Run the handlers of copies for records that may have been handled; returns for how many.
+
+        What cannot be handled was set aside when it came first, and is passed by.
+        """
+        messages, _ = self._read(records)
+        copies = [each for each in messages if each.received.envelope.type in self._copies]
+        if copies:
+            await _through_outages(lambda: self._copy(copies))
+        return len(copies)
+
+    async def _copy(self, messages: Sequence[Message]) -> None:
+        try:
+            await self._copy_together(messages)
+        except Exception as error:  # as in a batch
+            if is_outage(error):
+                raise
+            if len(messages) == 1:
+                log.warning("record not copied: %s", _describe(error))
+                return
+            for message in messages:
+                await self._copy([message])
+
+    async def _copy_together(self, messages: Sequence[Message]) -> None:
+        async with self._units(await self._scope([each.received for each in messages])) as work:
+            await self._apply(work, Admission(list(messages)))
 
     def _read(self, records: Sequence[Record]) -> tuple[list[Message], list[Failure]]:
         messages, unreadable = [], []

@@ -42,6 +42,16 @@ CREATE TABLE dead_letter (
     discarded_at timestamptz,
     UNIQUE (topic, partition, "offset")
 );
+CREATE TABLE replay (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    topic text NOT NULL,
+    since timestamptz,
+    from_offset bigint,
+    state text NOT NULL DEFAULT 'waiting',
+    events bigint NOT NULL DEFAULT 0,
+    asked_at timestamptz NOT NULL DEFAULT now(),
+    heard_at timestamptz
+);
 CREATE TABLE operation (
     id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     at timestamptz NOT NULL DEFAULT now(),

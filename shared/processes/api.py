@@ -1,6 +1,6 @@
 """The api process: answers requests, publishes through the outbox, consumes nothing."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 
@@ -16,12 +16,16 @@ def create_api(
     foundation: Foundation[Any],
     *,
     description: str,
+    reads: Collection[str],
     routers: Sequence[APIRouter],
     domain_error: type[Exception],
     statuses: Mapping[str, int],
     state: Mapping[str, object] | None = None,
 ) -> FastAPI:
-    """A service's HTTP contract. `state` is what its dependencies find on `app.state`."""
+    """A service's HTTP contract.
+
+    `reads` are the topics that it consumes; `state` is what its dependencies find on `app.state`.
+    """
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -41,7 +45,7 @@ def create_api(
     app.state.cache = foundation.cache
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
-    for router in (*routers, operations_router(foundation.engine)):
+    for router in (*routers, operations_router(foundation.engine, reads)):
         app.include_router(router)
     return app
 

@@ -12,6 +12,8 @@ from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
 
 KEPT = timedelta(days=30)
+#: Longer than the archive and the topics keep an event that could come again.
+REMEMBERED = timedelta(days=40)
 PARTITIONS_AHEAD = 3
 
 _CREATE = text("SELECT outbox_create_partitions(CAST(:today AS date), :days)")
@@ -31,7 +33,7 @@ def housekeeping(foundation: Foundation[Any]) -> list[Job]:
     async def forget() -> None:
         before = utc_now() - KEPT
         async with transaction(foundation.engine, operator=True) as connection:
-            await store.forget(connection, before)
+            await store.forget(connection, utc_now() - REMEMBERED)
             await letters.forget(connection, before)
             await connection.execute(_FORGET_KEYS, {"before": before})
 

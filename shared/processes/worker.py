@@ -14,6 +14,7 @@ from shared.crash import crash
 from shared.database.outage import is_outage
 from shared.http.app import create_app
 from shared.inbox.consumer import BatchConsumer
+from shared.inbox.replay import Replayer
 from shared.messaging.connection import create_broker
 from shared.messaging.subscriber import subscribe
 from shared.outbox.relay import Relay
@@ -24,6 +25,7 @@ from shared.processes.jobs import Job
 log = logging.getLogger(__name__)
 
 RETRY_PERIOD = timedelta(milliseconds=500)
+REPLAY_PERIOD = timedelta(seconds=2)
 
 
 def create_worker(
@@ -44,6 +46,8 @@ def create_worker(
     )
     relay = Relay(foundation.settings)
     retry = Job("retry_parked", RETRY_PERIOD, consumer.retry_parked)
+    replayer = Replayer(foundation.engine, foundation.settings, consumer.rebuild)
+    replay = Job("replay", REPLAY_PERIOD, replayer.run)
     tasks: list[asyncio.Task[None]] = []
 
     async def check_tasks() -> None:
@@ -57,7 +61,7 @@ def create_worker(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with foundation.running(), _consuming(broker):
-            jobs = (retry, *schedule, *housekeeping(foundation))
+            jobs = (retry, replay, *schedule, *housekeeping(foundation))
             runs = [relay.run(), *map(_repeat, jobs)]
             tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
             try:

@@ -123,6 +123,16 @@ async def test_only_what_is_newer_replaces(toys: AsyncConnection, version: int, 
     assert (await _kept(toys))[0][1] == name
 
 
+@pytest.mark.parametrize(("version", "name"), [(4, "old"), (5, "new"), (6, "new")])
+async def test_a_copy_is_mended_by_what_is_as_new(
+    toys: AsyncConnection, version: int, name: str
+) -> None:
+    await bulk.upsert(toys, toy, [_toy(version=5, name="old")], newer_by="version")
+    row = _toy(version=version, name="new")
+    await bulk.upsert(toys, toy, [row], newer_by="version", or_as_new=True)
+    assert (await _kept(toys))[0][1] == name
+
+
 @pytest.mark.parametrize("order", [(1, 2, 3), (3, 1, 2), (2, 3, 1)])
 async def test_of_duplicates_in_one_call_the_newest_stays(
     toys: AsyncConnection, order: tuple[int, ...]

@@ -206,7 +206,7 @@ class TenantRepository:
             {"tenant_id": tenant.tenant_id, "name": tenant.name, "version": sequence}
             for tenant, sequence in tenants
         ]
-        await upsert(self._connection, tables.tenant, rows, newer_by="version")
+        await upsert(self._connection, tables.tenant, rows, newer_by="version", or_as_new=True)
 
 
 class PersonRepository:
@@ -221,7 +221,7 @@ class PersonRepository:
             {"tenant_id": person.tenant_id, "person_id": person.person_id, "version": sequence}
             for person, sequence in people
         ]
-        await upsert(self._connection, tables.person, rows, newer_by="version")
+        await upsert(self._connection, tables.person, rows, newer_by="version", or_as_new=True)
 
 
 def model_of(row: RowMapping) -> CompetenceModel:

@@ -70,13 +70,18 @@ HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     VoucherExpiredV1: when_voucher_expired,
 }
 
+#: What this service keeps of others, and can rebuild by a replay.
+COPIES: Collection[type[Event]] = (TenantActivatedV1, PersonRegisteredV1)
+
 
 def create_consumer(
     foundation: Foundation[PostgresUnitOfWork],
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
     scope = _Scope(foundation.engine)
-    return BatchConsumer(foundation.engine, foundation.units, HANDLERS, scope=scope.of)
+    return BatchConsumer(
+        foundation.engine, foundation.units, HANDLERS, scope=scope.of, copies=COPIES
+    )
 
 
 class _Scope:

@@ -80,7 +80,7 @@ class PersonRepository:
     async def learn(self, people: Sequence[tuple[PersonKey, Recipient | None, int]]) -> None:
         """Keep people; what is older than what is kept changes nothing."""
         rows = [_person_row(key, recipient, version) for key, recipient, version in people]
-        await upsert(self._connection, tables.person, rows, newer_by="version")
+        await upsert(self._connection, tables.person, rows, newer_by="version", or_as_new=True)
 
     async def get_many(self, keys: Collection[PersonKey]) -> Mapping[PersonKey, Recipient]:
         """People by key, without those that are erased."""

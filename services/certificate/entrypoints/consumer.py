@@ -1,6 +1,6 @@
 """From events to use cases: the only place that knows other services' contracts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -71,12 +71,15 @@ _WITH_TOMBSTONES: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     PersonErased: when_person_erased,
 }
 
+#: What this service keeps of others, and can rebuild by a replay.
+COPIES: Collection[type[Event]] = (PersonDescribedV1, PersonErased)
+
 
 def create_consumer(
     foundation: Foundation[PostgresUnitOfWork],
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
-    return _Consumer(foundation.engine, foundation.units, _WITH_TOMBSTONES)
+    return _Consumer(foundation.engine, foundation.units, _WITH_TOMBSTONES, copies=COPIES)
 
 
 class _Consumer(BatchConsumer[PostgresUnitOfWork]):

@@ -1,6 +1,6 @@
 """From events to use cases: the only place that knows other services' contracts."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from services.catalogue.contracts.events import ParticipationCompletedV1
 from services.certificate.contracts.events import CredentialIssuedV1
@@ -31,12 +31,15 @@ HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     CredentialIssuedV1: when_credential_issued,
 }
 
+#: What this service keeps of others, and can rebuild by a replay.
+COPIES: Collection[type[Event]] = tuple(HANDLERS)
+
 
 def create_consumer(
     foundation: Foundation[PostgresUnitOfWork],
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
-    return BatchConsumer(foundation.engine, foundation.units, HANDLERS)
+    return BatchConsumer(foundation.engine, foundation.units, HANDLERS, copies=COPIES)
 
 
 def _keep_completion(received: Received[ParticipationCompletedV1]) -> KeepRecord:

@@ -143,7 +143,7 @@ class TenantRepository:
     async def learn(self, tenants: Sequence[tuple[Beneficiary, int]]) -> None:
         """Keep tenants; what is older than what is kept changes nothing."""
         rows = [_tenant_row(tenant, sequence) for tenant, sequence in tenants]
-        await upsert(self._connection, tables.tenant, rows, newer_by="version")
+        await upsert(self._connection, tables.tenant, rows, newer_by="version", or_as_new=True)
 
 
 def with_pool() -> Select[Any]:

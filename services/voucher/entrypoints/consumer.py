@@ -63,13 +63,18 @@ HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     ParticipationCompletedV1: when_participation_completed,
 }
 
+#: What this service keeps of others, and can rebuild by a replay.
+COPIES: Collection[type[Event]] = (TenantActivatedV1,)
+
 
 def create_consumer(
     foundation: Foundation[PostgresUnitOfWork],
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
     scope = _Scope(foundation.engine)
-    return BatchConsumer(foundation.engine, foundation.units, HANDLERS, scope=scope.of)
+    return BatchConsumer(
+        foundation.engine, foundation.units, HANDLERS, scope=scope.of, copies=COPIES
+    )
 
 
 class _Scope:

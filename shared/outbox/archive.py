@@ -1,0 +1,31 @@
+"""The archive: events stay in the outbox for a time, and can be published again for who lost them."""
+
+from datetime import date
+
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncConnection
+
+from shared.outbox.store import CHANNEL
+
+# The last of each type and key alone: on a compacted topic an older one would become the last.
+_REPUBLISH = text(
+    """
+    WITH last AS (
+        SELECT DISTINCT ON (key, type) id, day, lane FROM outbox_event
+        WHERE topic = :topic ORDER BY key, type, id DESC
+    ), again AS (
+        INSERT INTO outbox_pending (id, day, lane) SELECT id, day, lane FROM last WHERE day >= :since
+        ON CONFLICT DO NOTHING RETURNING id
+    )
+    SELECT count(*) AS events, pg_notify(:channel, '') FROM again
+    """
+)
+
+
+async def republish(connection: AsyncConnection, topic: str, since: date) -> int:
+    """Send again the last event of each type and aggregate of a topic, if it is of that day or later.
+
+    They keep their ids, so that whoever handled them knows them. Returns how many.
+    """
+    row = {"topic": topic, "since": since, "channel": CHANNEL}
+    return int((await connection.execute(_REPUBLISH, row)).one().events)
