@@ -1,6 +1,7 @@
 """Stories of the voucher worker on real Kafka and PostgreSQL: what goes wrong changes nothing."""
 
 import random
+import time
 from collections.abc import AsyncIterator
 
 import pytest_asyncio
@@ -137,6 +138,32 @@ async def test_workers_killed_mid_batch_lose_nothing_and_do_nothing_twice(
         sorted(answers.values()) == ["voucher.refused.v1"] * 200 + ["voucher.reserved.v1"] * 1_000
     )
     assert (await case.programme()).pool.available == 0
+    assert await case.violations() == []
+
+
+async def test_a_worker_asked_to_stop_drains_within_ten_seconds_and_loses_nothing(
+    platform: Stack, engine_for: EngineFor, publisher: Publisher
+) -> None:
+    requests = 1_500
+    case = await _case(engine_for, vouchers=requests)
+    for n in range(requests):
+        tenant_id, event = case.requested(case.tenants[n % 2])
+        await publisher.publish(event, tenant_id, event.booking_id)
+    await publisher.flush()
+    worker = Process(platform, "voucher")
+    with running(worker):
+        for target in (1, 600):
+            await until(case.counts, lambda counts, target=target: _total(counts) >= target)  # type: ignore[misc]
+            started = time.monotonic()
+            worker.stop()
+            assert time.monotonic() - started < 10
+            worker.start()
+        counts = await until(case.counts, lambda counts: _total(counts) == requests)
+        events = await read_all(
+            platform, VOUCHER_EVENTS.name, lambda seen: len(_answers(seen, case)) == requests
+        )
+    assert counts == {"reserved": requests}
+    assert set(_answers(events, case).values()) == {"voucher.reserved.v1"}
     assert await case.violations() == []
 
 
