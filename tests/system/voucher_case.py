@@ -53,6 +53,13 @@ class VoucherCase:
             rows = await connection.execute(query)
             return {row[0]: row[1] for row in rows}
 
+    async def vouchers_of(self, tenant: Beneficiary) -> int:
+        """How many vouchers a tenant has, whatever became of them."""
+        table = tables.voucher
+        query = select(func.count()).where(table.c.tenant_id == tenant.tenant_id)
+        async with transaction(self.engine, [tenant.tenant_id]) as connection:
+            return int((await connection.execute(query)).scalar_one())
+
     async def programme(self) -> Programme:
         """The programme as it is now."""
         async with units_of_work(self.engine, PostgresUnitOfWork, source="/test")(
