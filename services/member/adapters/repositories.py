@@ -200,7 +200,8 @@ def person_of(row: RowMapping) -> Person:
         external_id=row["external_id"],
         description=Description(row["given_name"], row["family_name"], row["email"]),
         roles=frozenset(map(Role, row["roles"])),
-        version=row["version"],
+        registrations=row["registrations"],
+        descriptions=row["descriptions"],
     )
 
 
@@ -213,7 +214,8 @@ def _person_row(person: Person) -> Row:
         "family_name": person.description.family_name,
         "email": person.description.email,
         "roles": sorted(person.roles),
-        "version": person.version,
+        "registrations": person.registrations,
+        "descriptions": person.descriptions,
     }
 
 

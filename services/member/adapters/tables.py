@@ -56,7 +56,8 @@ person = Table(
     Column("family_name", Text, nullable=False),
     Column("email", Text, nullable=False),
     Column("roles", JSONB, nullable=False),
-    Column("version", BigInteger, nullable=False),
+    Column("registrations", BigInteger, nullable=False),
+    Column("descriptions", BigInteger, nullable=False),
 )
 
 person_record = Table(

@@ -41,14 +41,19 @@ class Description:
 
 @dataclass(slots=True)
 class Person:
-    """A person by the tenant's own key `external_id`. `changes` wait to be told, each with its version."""
+    """A person by the tenant's own key `external_id`.
+
+    `changes` wait to be told. Each kind is counted by itself, because each has a topic of its own:
+    who reads one of them sees no number missing.
+    """
 
     tenant_id: UUID
     person_id: UUID
     external_id: str
     description: Description
     roles: frozenset[Role]
-    version: int = 0
+    registrations: int = 0
+    descriptions: int = 0
     changes: list[tuple[Change, int]] = field(default_factory=list)
 
     @classmethod
@@ -62,8 +67,8 @@ class Person:
     ) -> Self:
         """A person who is new here."""
         person = cls(tenant_id, person_id, external_id, description, roles)
-        person._note(Change.REGISTERED)
-        person._note(Change.DESCRIBED)
+        person._note_registration()
+        person._note_description()
         return person
 
     def update(self, description: Description, roles: frozenset[Role]) -> Outcome:
@@ -72,12 +77,16 @@ class Person:
             return Outcome.UNCHANGED
         if roles != self.roles:
             self.roles = roles
-            self._note(Change.REGISTERED)
+            self._note_registration()
         if description != self.description:
             self.description = description
-            self._note(Change.DESCRIBED)
+            self._note_description()
         return Outcome.UPDATED
 
-    def _note(self, change: Change) -> None:
-        self.version += 1
-        self.changes.append((change, self.version))
+    def _note_registration(self) -> None:
+        self.registrations += 1
+        self.changes.append((Change.REGISTERED, self.registrations))
+
+    def _note_description(self) -> None:
+        self.descriptions += 1
+        self.changes.append((Change.DESCRIBED, self.descriptions))

@@ -31,7 +31,7 @@ CREATE INDEX tenant_due ON tenant (due_at) WHERE status = 'approved';
 CREATE TABLE person (
     tenant_id uuid NOT NULL REFERENCES tenant (tenant_id), person_id uuid NOT NULL, external_id text NOT NULL,
     given_name text NOT NULL, family_name text NOT NULL, email text NOT NULL,
-    roles jsonb NOT NULL, version bigint NOT NULL,
+    roles jsonb NOT NULL, registrations bigint NOT NULL, descriptions bigint NOT NULL,
     PRIMARY KEY (tenant_id, person_id), UNIQUE (tenant_id, external_id)
 ) WITH (fillfactor = 80);
 CREATE TABLE person_record (
