@@ -6,8 +6,9 @@ SHELL := bash
 PYTHON ?= python3
 BIN := .venv/bin
 RUN := $(BIN)/python -m
+seed ?=
 
-.PHONY: help setup up down clean logs status demo test test-fast check format bench contracts migration lock
+.PHONY: help setup up down clean logs status demo story test test-fast check format bench bench-events chaos contracts migration lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +41,9 @@ logs: setup ## Follow the logs of a service or component: make logs s=voucher
 demo: setup ## Play the ministry's 2,750 vouchers on the real platform
 	@$(RUN) deploy.demo
 
+story: setup ## What became of a booking, in every service: make story id=<correlation id>
+	@$(RUN) deploy.story '$(subst ','\'',$(value id))'
+
 test: setup ## Every test, on real Kafka, PostgreSQL, Valkey and Keycloak
 	@$(RUN) pytest
 
@@ -63,6 +67,12 @@ format: setup ## Format the code and mend what ruff can
 
 bench: setup ## Measure ours beside the peers; writes var/bench/*.json
 	@$(RUN) tests.bench
+
+bench-events: setup ## Measure the event backbone beside its peers; writes var/bench/events.json
+	@$(RUN) tests.bench.events
+
+chaos: setup ## Kill every component at random under load, 50 times; again with: make chaos seed=123
+	@$(RUN) tests.chaos $(if $(seed),--seed $(seed))
 
 contracts: setup ## Generate JSON Schemas, OpenAPI documents and docs/events.md
 	@$(RUN) deploy.contracts

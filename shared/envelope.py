@@ -5,7 +5,7 @@ Source of the names: CloudEvents 1.0.2, its Kafka protocol binding, and the docu
 """
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid4
@@ -42,6 +42,14 @@ class Cause:
     correlation_id: str
     causation_id: str | None = None
     traceparent: str | None = None
+    #: The trace that it comes from, if it is told in another one.
+    link: str | None = None
+
+    def told_in(self, correlation_id: str, traceparent: str | None) -> "Cause":
+        """The same cause in the story of what it happens to, and in that story's trace, if it has one."""
+        if traceparent is None or _trace_id(traceparent) == _trace_id(self.traceparent):
+            return replace(self, correlation_id=correlation_id)
+        return Cause(correlation_id, self.causation_id, traceparent, self.traceparent)
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,9 +161,14 @@ class Envelope:
         if self.time > now + CLOCK_TOLERANCE:
             raise EnvelopeError("ce_time lies in the future; set the sender's clock")
 
-    def caused(self) -> Cause:
-        """What an event published in answer to this one inherits."""
-        return Cause(self.cause.correlation_id, str(self.id), self.cause.traceparent)
+    def caused(self, traceparent: str | None = None) -> Cause:
+        """What an event published in answer to this one inherits; the trace context may be its handling's."""
+        return Cause(self.cause.correlation_id, str(self.id), traceparent or self.cause.traceparent)
+
+
+def _trace_id(traceparent: str | None) -> str:
+    """The second field of a W3C trace context."""
+    return (traceparent or "").partition("-")[2].partition("-")[0]
 
 
 def _decoded(name: str, raw: bytes | None) -> str:
@@ -189,6 +202,8 @@ class Received(Generic[E_co]):
 
     envelope: Envelope
     event: E_co
+    #: The trace context of its handling, where that is traced.
+    traceparent: str | None = None
 
     @property
     def tenant_id(self) -> UUID:
@@ -198,4 +213,4 @@ class Received(Generic[E_co]):
     @property
     def cause(self) -> Cause:
         """What an event published in answer inherits."""
-        return self.envelope.caused()
+        return self.envelope.caused(self.traceparent)

@@ -65,7 +65,14 @@ async def _play(ports: Ports, console: Console) -> Result:
             verified = await asyncio.to_thread(verification.verify_all, cores, fetched)
             report(verified, len(urls))
             verification.keep(OUTPUT / "credentials", fetched)
-            return await Result.of(play, outsider, last, issued=len(urls), verified=verified)
+            return await Result.of(
+                play,
+                outsider,
+                last,
+                issued=len(urls),
+                verified=verified,
+                followed=completed[0].booking_id,
+            )
 
 
 def _step(screen: Progress, description: str) -> Report:

@@ -25,6 +25,7 @@ class Result:
     latency_ms: dict[str, float]
     last_reason: str
     outsider_reason: str
+    followed: str
 
     @classmethod
     async def of(
@@ -35,6 +36,7 @@ class Result:
         *,
         issued: int,
         verified: int,
+        followed: str,
     ) -> Self:
         """Read the figures from the platform, not from what the demo believes it did."""
         pool, use = await play.pool(), await play.use()
@@ -56,6 +58,7 @@ class Result:
             latency_ms={"p50": round(quantiles[49], 1), "p99": round(quantiles[98], 1)},
             last_reason=last["reason"],
             outsider_reason=outsider["reason"],
+            followed=followed,
         )
 
     def wrong(self) -> list[str]:
@@ -105,6 +108,7 @@ class Result:
             f"independently; some are in {OUTPUT / 'credentials'}."
         )
         console.print(f"Booking to confirmation: p50 {latency['p50']} ms, p99 {latency['p99']} ms.")
+        console.print(f"One booking, step by step: make story id={self.followed}")
         wrong = self.wrong()
         for figure in wrong:
             console.print(f"Wrong: {figure}", style="red")

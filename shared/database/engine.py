@@ -28,6 +28,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         settings.database_url,
         pool_size=settings.database_pool_size,
         max_overflow=0,
+        hide_parameters=True,  # an error's text goes into a log, and a parameter may be a name
         json_serializer=_dump,
         json_deserializer=orjson.loads,
         connect_args={

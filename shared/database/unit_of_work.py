@@ -12,6 +12,7 @@ from shared.database.engine import transaction
 from shared.envelope import Outgoing
 from shared.inbox.store import Inbox
 from shared.outbox import store as outbox
+from shared.telemetry.tracing import Publishing
 
 
 class SqlUnitOfWork:
@@ -46,9 +47,12 @@ def units_of_work(
     async def open_unit(
         tenants: Collection[UUID] = (), *, operator: bool = False
     ) -> AsyncIterator[U]:
+        spans = Publishing()
         async with transaction(engine, tenants, operator=operator) as connection:
             work = unit(connection)
             yield work
-            await outbox.append(connection, work.outgoing, source=source, now=clock())
+            events = spans.begin(work.outgoing)
+            ids = await outbox.append(connection, events, source=source, now=clock())
+        spans.end(ids)
 
     return open_unit

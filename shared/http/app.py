@@ -6,11 +6,16 @@ from typing import Protocol
 
 from fastapi import FastAPI, Request
 from fastapi.responses import JSONResponse
-from starlette.middleware.errors import ServerErrorMiddleware
 
 from shared.http import problems
 from shared.http.health import Checks, health_router
-from shared.http.middleware import MAX_BODY_BYTES, BodyTooLargeError, Bounded, Observed
+from shared.http.middleware import (
+    MAX_BODY_BYTES,
+    Answering,
+    BodyTooLargeError,
+    Bounded,
+    Observed,
+)
 from shared.http.problems import Problem
 
 
@@ -46,7 +51,7 @@ def create_app(
     app.include_router(health_router(checks))
     app.add_middleware(Bounded)
     # Starlette's own stands outside of every middleware, where a failure would not be observed.
-    app.add_middleware(ServerErrorMiddleware, handler=problems.on_error)
+    app.add_middleware(Answering, handler=problems.on_error)
     app.add_middleware(Observed)
     return app
 

@@ -48,6 +48,11 @@ Key = Annotated[
     AfterValidator(_one_line),
 ]
 
+#: A text that a client chose as an id: compared as it was chosen.
+ChosenId = Annotated[
+    str, StringConstraints(min_length=1, max_length=100), AfterValidator(_one_line)
+]
+
 
 class Body(BaseModel):
     """Base of request bodies: unknown fields are refused, so that a typing error is noticed."""

@@ -1,5 +1,6 @@
 """What happens to every request: ids to follow it by, a span, a measure, a limit on its size."""
 
+from collections.abc import Awaitable, Callable
 from time import perf_counter
 from uuid import uuid4
 
@@ -8,15 +9,21 @@ from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from shared.telemetry.logs import correlation_id
 from shared.telemetry.metrics import REQUESTS
+from shared.telemetry.tracing import mark_failed
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_CORRELATION_LENGTH = 100
+#: Asked every few seconds by machines; no story begins there.
+PROBES = ("/health/", "/metrics")
 
 _tracer = trace.get_tracer("lernverbund.http")
+_untraced = trace.NoOpTracer()
 _propagator = TraceContextTextMapPropagator()
 
 
@@ -48,14 +55,22 @@ class Observed:
 
         started = perf_counter()
         context = _propagator.extract(dict(headers))
-        with _tracer.start_as_current_span(
-            scope["method"], context=context, kind=SpanKind.SERVER
+        tracer = _untraced if scope["path"].startswith(PROBES) else _tracer
+        with tracer.start_as_current_span(
+            scope["method"],
+            context=context,
+            kind=SpanKind.SERVER,
+            attributes={"http.request.method": scope["method"]},
+            # An error's message may repeat data.
+            record_exception=False,
+            set_status_on_exception=False,
         ) as span:
             try:
                 await self._app(scope, receive, send_observed)
             finally:
                 route = getattr(scope.get("route"), "path", "none")
                 span.update_name(f"{scope['method']} {route}")
+                span.set_attribute("http.route", route)
                 span.set_attribute("http.response.status_code", status)
                 if status >= 500:
                     span.set_status(StatusCode.ERROR)
@@ -78,6 +93,34 @@ def current_traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
+
+
+class Answering:
+    """Answers what nothing else handled. Starlette's own raises it again, and the server logs it once more."""
+
+    def __init__(
+        self, app: ASGIApp, handler: Callable[[Request, Exception], Awaitable[Response]]
+    ) -> None:
+        self._app = app
+        self._handler = handler
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Pass the request on; an error after the answer has begun can only end the connection."""
+        has_begun = False
+
+        async def send_noted(message: Message) -> None:
+            nonlocal has_begun
+            has_begun = True
+            await send(message)
+
+        try:
+            await self._app(scope, receive, send_noted)
+        except Exception as error:
+            if scope["type"] != "http" or has_begun:
+                raise
+            mark_failed(trace.get_current_span(), error)
+            answer = await self._handler(Request(scope), error)
+            await answer(scope, receive, send)
 
 
 class BodyTooLargeError(HTTPException):

@@ -6,7 +6,8 @@ Everything done here is written down with the operator's name, looking at data i
 import logging
 from collections.abc import Collection, Mapping
 from datetime import date, datetime
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
+from uuid import UUID
 
 from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
@@ -14,13 +15,14 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.auth.dependencies import Operator
 from shared.database.engine import transaction
-from shared.http.fields import Body, Key, Moment, Name, View
+from shared.http.fields import Body, ChosenId, Key, Moment, Name, View
 from shared.http.pages import Limit, Offset
 from shared.http.problems import Problem, not_found
 from shared.inbox import letters, replay
 from shared.inbox.letters import Choice, Operation
 from shared.inbox.replay import Start
 from shared.outbox import archive
+from shared.outbox.story import story
 
 log = logging.getLogger(__name__)
 
@@ -177,6 +179,21 @@ class EventsView(View):
     events: int
 
 
+class StoryEventView(View):
+    """An event that this service published, without its data; it is pending until it was sent."""
+
+    id: UUID
+    type: str
+    topic: str
+    subject: str
+    tenant_id: UUID
+    sequence: int
+    time: datetime
+    causation_id: str | None
+    traceparent: str | None
+    state: Literal["pending", "sent"]
+
+
 def operations_router(engine: AsyncEngine, reads: Collection[str]) -> APIRouter:
     """The addresses, the same for every service; `reads` are the topics that it consumes."""
     router = APIRouter(prefix="/v1/operations", tags=["operations"])
@@ -241,6 +258,7 @@ def operations_router(engine: AsyncEngine, reads: Collection[str]) -> APIRouter:
         return [OperationView.of(row) for row in rows]
 
     _add_replays(router, engine, reads)
+    _add_story(router, engine)
     return router
 
 
@@ -272,6 +290,18 @@ def _add_replays(router: APIRouter, engine: AsyncEngine, reads: Collection[str])
             events = await archive.republish(connection, body.topic, body.since)
             await _note(connection, caller.subject, "republish", body.subject(), body.reason)
         return EventsView(events=events)
+
+
+def _add_story(router: APIRouter, engine: AsyncEngine) -> None:
+    # With `path`, because there may be a slash in an id that a client chose.
+    @router.get("/stories/{correlation_id:path}")
+    async def get_story(
+        correlation_id: ChosenId, _caller: Operator, limit: Limit = 50, offset: Offset = 0
+    ) -> list[StoryEventView]:
+        """What this service published with a correlation id, in order, without the data."""
+        async with transaction(engine) as connection:
+            events = await story(connection, correlation_id, limit=limit, skip=offset)
+        return [StoryEventView.model_validate(event) for event in events]
 
 
 async def _note(

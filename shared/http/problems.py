@@ -11,6 +11,7 @@ from fastapi.responses import JSONResponse
 from starlette.exceptions import HTTPException
 
 from shared.database.outage import is_outage
+from shared.outbox.store import EventTooLargeError
 from shared.telemetry.logs import correlation_id
 
 log = logging.getLogger(__name__)
@@ -68,6 +69,7 @@ def install(app: FastAPI, domain_error: type[Exception], statuses: Mapping[str, 
 
     app.add_exception_handler(domain_error, on_domain_error)
     app.add_exception_handler(Problem, _on_problem)
+    app.add_exception_handler(EventTooLargeError, _on_event_too_large)
     app.add_exception_handler(RequestValidationError, _on_invalid_request)
     app.add_exception_handler(HTTPException, _on_http_exception)
 
@@ -75,6 +77,11 @@ def install(app: FastAPI, domain_error: type[Exception], statuses: Mapping[str, 
 async def _on_problem(request: Request, error: Exception) -> JSONResponse:
     assert isinstance(error, Problem)
     return respond(request, error)
+
+
+async def _on_event_too_large(request: Request, error: Exception) -> JSONResponse:
+    detail = f"Nothing was changed: {error}. Send less text or fewer entries, and link to the rest."
+    return respond(request, Problem(422, "event_too_large", detail))
 
 
 async def _on_invalid_request(request: Request, error: Exception) -> JSONResponse:

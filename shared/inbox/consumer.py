@@ -19,7 +19,7 @@ from shared.inbox import letters, parking
 from shared.inbox.parking import Parked
 from shared.inbox.records import Failure, Message, Record
 from shared.inbox.store import Admission
-from shared.telemetry import metrics
+from shared.telemetry import metrics, tracing
 
 log = logging.getLogger(__name__)
 
@@ -90,7 +90,7 @@ class BatchConsumer(Generic[U]):
 
     async def _copy_together(self, messages: Sequence[Message]) -> None:
         async with self._units(await self._scope([each.received for each in messages])) as work:
-            await self._apply(work, Admission(list(messages)))
+            await self._apply(work, [each.received for each in messages])
 
     def _read(self, records: Sequence[Record]) -> tuple[list[Message], list[Failure]]:
         messages, unreadable = [], []
@@ -129,16 +129,22 @@ class BatchConsumer(Generic[U]):
                 await self._alone(message)
 
     async def _together(self, messages: Sequence[Message]) -> None:
-        async with self._units(await self._scope([each.received for each in messages])) as work:
-            admission = await work.inbox.admit(messages)
-            await self._apply(work, admission)
+        with tracing.processing(messages) as spans:
+            scope = await self._scope([each.received for each in messages])
+            async with self._units(scope) as work:
+                admission = await work.inbox.admit(messages)
+                await self._apply(work, spans.begin(admission.todo))
         _measure(admission)
 
-    async def _apply(self, work: U, admission: Admission) -> None:
-        for event_type, group in _rounds([message.received for message in admission.todo]):
+    async def _apply(self, work: U, events: Sequence[Received[Any]]) -> None:
+        for event_type, group in _rounds(events):
             await self._handlers[event_type](work, group)
 
     async def _alone(self, message: Message) -> None:
+        with tracing.following(message.record):
+            await self._handle_or_park(message)
+
+    async def _handle_or_park(self, message: Message) -> None:
         try:
             await self._together([message])
         except Exception as error:
@@ -156,6 +162,10 @@ class BatchConsumer(Generic[U]):
 
     async def _retry(self, parked: Parked) -> None:
         metrics.RETRIES.add(1)
+        with tracing.following(parked.record):
+            await self._handle_or_postpone(parked)
+
+    async def _handle_or_postpone(self, parked: Parked) -> None:
         try:
             received = self._parse(parked.record)
             await self._again(parked, received)
@@ -165,13 +175,14 @@ class BatchConsumer(Generic[U]):
             await self._postpone(parked, error)
 
     async def _again(self, parked: Parked, received: Received[Any] | None) -> None:
-        scope = await self._scope([received]) if received else ()
-        async with self._units(scope) as work:
-            if not await parking.unpark(work.connection, parked):
-                return
-            messages = [Message(parked.record, received)] if received else []
-            admission = await work.inbox.claim(messages)
-            await self._apply(work, admission)
+        messages = [Message(parked.record, received)] if received else []
+        with tracing.processing(messages) as spans:
+            scope = await self._scope([received]) if received else ()
+            async with self._units(scope) as work:
+                if not await parking.unpark(work.connection, parked):
+                    return
+                admission = await work.inbox.claim(messages)
+                await self._apply(work, spans.begin(admission.todo))
         _measure(admission)
 
     async def _postpone(self, parked: Parked, error: Exception) -> None:
@@ -192,7 +203,8 @@ class BatchConsumer(Generic[U]):
     async def _give_up(self, connection: Any, failures: Sequence[Failure]) -> None:
         await letters.bury(connection, failures)
         for failure in failures:
-            log.error("record buried after %d attempts: %s", failure.attempts, failure.error)
+            with tracing.following(failure.record):
+                log.error("record buried after %d attempts: %s", failure.attempts, failure.error)
         metrics.DEAD_LETTERS.add(len(failures))
 
 

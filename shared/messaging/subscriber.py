@@ -1,8 +1,9 @@
 """The FastStream subscriber of a service: manual commits, after the work, of what was worked on."""
 
+import asyncio
 import logging
 import platform
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,6 +20,7 @@ log = logging.getLogger(__name__)
 
 SESSION_MILLISECONDS = 10_000
 MAX_POLL_MILLISECONDS = 300_000
+LAG_SECONDS = 4.0
 
 
 def subscribe(
@@ -28,10 +30,9 @@ def subscribe(
     group: str,
     topics: Sequence[str],
     process: Callable[[Sequence[Any]], Awaitable[None]],
-) -> None:
+) -> "Subscription":
     """Have `process` get batches of records; it returns only when their offsets may be committed."""
-
-    @broker.subscriber(
+    subscriber = broker.subscriber(
         *topics,
         group_id=group,
         group_instance_id=_member_name(group, settings),
@@ -45,6 +46,8 @@ def subscribe(
         parser=_parse_unread,
         decoder=_leave_undecoded,
     )
+
+    @subscriber
     async def on_batch(message: KafkaMessage) -> None:
         records: Sequence[Any] = message.raw_message
         try:
@@ -53,6 +56,35 @@ def subscribe(
             # Going on would commit past these records: a new process gets them again.
             crash("a batch could be neither handled nor buried")
         await _commit(message.consumer, records)
+
+    return Subscription(subscriber, topics)
+
+
+class Subscription:
+    """A worker's part in its group, to be asked how far behind it is."""
+
+    def __init__(self, subscriber: Any, topics: Sequence[str]) -> None:
+        self._subscriber = subscriber
+        self._topics = topics
+
+    async def lag(self) -> Mapping[str, int]:
+        """Records that wait in the partitions that are this worker's now, by topic.
+
+        Asked of the broker: what the consumer knows by itself is old when it is busy. Raises KafkaError,
+        or TimeoutError.
+        """
+        behind = dict.fromkeys(self._topics, 0)
+        consumer = self._subscriber.consumer
+        partitions = list(consumer.assignment()) if consumer else []
+        if partitions:
+            async with asyncio.timeout(LAG_SECONDS):
+                ends = await consumer.end_offsets(partitions)
+                begins = await consumer.beginning_offsets(partitions)
+                done = await asyncio.gather(*map(consumer.committed, partitions))
+            for partition, offset in zip(partitions, done, strict=True):
+                waiting = ends[partition] - max(offset or 0, begins[partition])
+                behind[partition.topic] += max(0, waiting)
+        return behind
 
 
 def _member_name(group: str, settings: Settings) -> str:

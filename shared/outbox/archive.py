@@ -6,15 +6,17 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.outbox.store import CHANNEL
+from shared.outbox.tables import LANES
 
 # The last of each type and key alone: on a compacted topic an older one would become the last.
 _REPUBLISH = text(
     """
     WITH last AS (
-        SELECT DISTINCT ON (key, type) id, day, lane FROM outbox_event
+        SELECT DISTINCT ON (key, type) id, day, topic, hash FROM outbox_event
         WHERE topic = :topic ORDER BY key, type, id DESC
     ), again AS (
-        INSERT INTO outbox_pending (id, day, lane) SELECT id, day, lane FROM last WHERE day >= :since
+        INSERT INTO outbox_pending (id, day, lane, topic, hash)
+        SELECT id, day, hash % :lanes, topic, hash FROM last WHERE day >= :since
         ON CONFLICT DO NOTHING RETURNING id
     )
     SELECT count(*) AS events, pg_notify(:channel, '') FROM again
@@ -27,5 +29,5 @@ async def republish(connection: AsyncConnection, topic: str, since: date) -> int
 
     They keep their ids, so that whoever handled them knows them. Returns how many.
     """
-    row = {"topic": topic, "since": since, "channel": CHANNEL}
+    row = {"topic": topic, "since": since, "lanes": LANES, "channel": CHANNEL}
     return int((await connection.execute(_REPUBLISH, row)).one().events)

@@ -1,47 +1,69 @@
-"""From the outbox to Kafka: take a batch, send it, await once, strike what was acknowledged."""
+"""From the outbox to Kafka, downhill: claim lanes, read what waits, send it by partition, strike it.
+
+What is guaranteed:
+
+- Nothing is lost: a row is struck only after the broker has acknowledged it on all in-sync replicas.
+- An event arrives after those of its key that came before it, whatever relays stall or die. Reads
+  go by what is pending, never by a highest id (a lower one may commit later); the next batch of a
+  partition leaves only when the one before is acknowledged; and a relay that takes a lane over
+  begins with the first event that is not struck. So a stalled relay can repeat events, never
+  overtake with them; whoever reads knows repeated ones by their id.
+- A relay sends nothing on a lane that may be another's: before each request, repeated ones too, it
+  checks that its lease lasts MARGIN_SECONDS longer. What it handed to the network before that may
+  arrive later if the broker stalls: only a repetition can come of it, see above.
+"""
 
 import asyncio
 import logging
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from dataclasses import dataclass
 from random import uniform
-from uuid import uuid4
 
 import asyncpg
-import orjson
 from aiokafka import AIOKafkaProducer
-from aiokafka.errors import KafkaError
+from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
-from shared.messaging.producer import Record, Sent, create_producer, send
-from shared.outbox import lanes
+from shared.messaging.producer import create_producer
+from shared.outbox.backlog import Backlog
+from shared.outbox.flight import Flight, as_array
+from shared.outbox.lanes import Lanes, LanesLostError
 from shared.outbox.store import CHANNEL
+from shared.outbox.withheld import Withheld
 from shared.settings import Settings
-from shared.telemetry.metrics import RELAY_ERRORS, RELAYED
 
 log = logging.getLogger(__name__)
 
-BATCH_ROWS = 2_000
+BATCH_ROWS = 4_000
+
+BATCHES_IN_HAND = 2
 POLL_SECONDS = 1.0
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.1, 10.0
 
-# Ids are no cursor: a lower one may commit later, and must leave before the next of its key.
 # OFFSET 0 keeps the planner to one index look-up a row; without statistics it would read whole days.
 _PENDING = """
-SELECT p.id, e.topic, e.key, e.headers, e.data
+SELECT p.id, p.topic, p.hash, e.content
 FROM (
-    SELECT id, day FROM outbox_pending
-    WHERE lane = ANY($1::smallint[]) AND id NOT IN (SELECT unnest($2::bigint[])) ORDER BY id LIMIT $3
+    SELECT id, day, topic, hash FROM outbox_pending AS p
+    WHERE lane = ANY($1::smallint[]) AND id NOT IN (SELECT unnest($2::text::bigint[])) {but}
+    ORDER BY id LIMIT $3
 ) AS p
 CROSS JOIN LATERAL (
-    SELECT topic, key, headers, data FROM outbox_event WHERE day = p.day AND id = p.id OFFSET 0
+    SELECT prefix || data || headers AS content FROM outbox_event WHERE day = p.day AND id = p.id OFFSET 0
 ) AS e
 ORDER BY p.id
 """
-_STRIKE = "DELETE FROM outbox_pending WHERE id = ANY($1::bigint[])"
+_BUT_WITHHELD = """
+AND NOT (
+    SELECT bool_or(p.topic = topic AND p.hash % count = number)
+    FROM unnest($4::text[], $5::integer[], $6::integer[]) AS withheld(topic, number, count)
+)
+"""
+# The order of ids comes from the index, however many rows wait and whatever the statistics say.
+_SESSION = {"enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off"}
 
-_OUTAGE = (KafkaError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_OUTAGE = (KafkaError, LanesLostError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
 
 
 class Relay:
@@ -50,9 +72,9 @@ class Relay:
     def __init__(self, settings: Settings, *, batch_rows: int = BATCH_ROWS) -> None:
         self._settings = settings
         self._batch_rows = batch_rows
-        self._owner = uuid4()
-        self._lanes: list[int] = []
-        self._lanes_known_until = 0.0
+        self._lanes = Lanes()
+        self._withheld = Withheld()
+        self._backlog = Backlog()
         self._wake = asyncio.Event()
         self._failures = 0
 
@@ -65,7 +87,7 @@ class Relay:
         )
         async for attempt in outage:
             with attempt:
-                async with connect(self._settings, self._wake) as connections:
+                async with self.connected() as connections:
                     await self._relay(connections)
 
     def _wait(self) -> float:
@@ -74,113 +96,82 @@ class Relay:
         return min(MAX_WAIT_SECONDS, FIRST_WAIT_SECONDS * 2.0**self._failures) * uniform(0.5, 1.0)  # noqa: S311
 
     async def _relay(self, connections: "Connections") -> None:
-        try:
-            while True:
-                self._wake.clear()
-                relayed = await self.relay_pending(connections)
-                self._failures = 0
-                if not relayed:
-                    with suppress(TimeoutError):
-                        await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
-        finally:
-            with suppress(*_OUTAGE):
-                await self.release_lanes(connections)
-
-    async def release_lanes(self, connections: "Connections") -> None:
-        """Leave this relay's lanes to others."""
-        self._lanes_known_until = 0.0
-        await lanes.release(connections.reader, self._owner)
+        while True:
+            self._wake.clear()
+            relayed = await self.relay_pending(connections)
+            self._failures = 0
+            if not relayed:
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(self._wake.wait(), POLL_SECONDS)
 
     async def relay_pending(self, connections: "Connections") -> int:
-        """Relay what waits now; returns how many events the broker acknowledged.
+        """One round: relay what waits until nothing does; returns how many events were relayed.
 
-        While a batch is sent, the next one is read and the one before is struck. Raises what made a
-        partition fail; its events stay pending, and what was read ahead is read again.
+        Ends early when lanes are to be shared anew, or something withheld is to be tried again: both
+        need empty hands. Raises what made a partition fail: the producer's state is in doubt then.
         """
-        relayed, being_struck = 0, list[int]()
-        strikes = _Strikes(connections.writer)
-        await self._keep_lanes(connections.reader)
-        reading = asyncio.create_task(self._read(connections.reader, []))
+        if self._lanes.is_renewal_due() or not self._lanes.is_share_fair:
+            await self._lanes.claim(connections.reader)
+        self._withheld.begin()
+        flight = Flight(connections.producer, connections.writer)
         try:
-            while rows := await reading:
-                ids = [row["id"] for row in rows]
-                if not await self._keep_lanes(connections.reader):
-                    break  # some of what was read is another relay's by now
-                reading = asyncio.create_task(self._read(connections.reader, being_struck + ids))
-                sent = await send(connections.producer, [_record(row) for row in rows])
-                await strikes.add(sent.acknowledged)
-                being_struck = sent.acknowledged
-                relayed += len(sent.acknowledged)
-                _report(sent)
-                if len(sent.acknowledged) < len(rows):
-                    break  # what did not fit comes first, before what was read ahead
-            await strikes.done()
+            await self._fly(flight, connections.reader)
+        except LanesLostError:
+            self._lanes.forget()
+            raise
         finally:
-            await asyncio.gather(reading, strikes.done(), return_exceptions=True)
-        return relayed
+            await flight.land()
+            self._withheld.end(flight.failed)
+        for error in flight.failed.values():
+            if not isinstance(error, UnknownTopicOrPartitionError):
+                raise error
+        return flight.relayed
+
+    async def _fly(self, flight: Flight, reader: asyncpg.Connection) -> None:
+        is_reading = True
+        while is_reading or flight.is_under_way:
+            if self._lanes.is_renewal_due():
+                await self._lanes.renew(reader)
+            await self._backlog.observe(reader)
+            is_reading = is_reading and self._may_go_on(flight)
+            if is_reading and len(flight.in_hand) < BATCHES_IN_HAND * self._batch_rows:
+                rows = await self._read(reader, flight.in_hand)
+                await flight.add(rows)
+                is_reading = bool(rows)
+            else:
+                await flight.progress()
+
+    def _may_go_on(self, flight: Flight) -> bool:
+        return self._lanes.is_share_fair and not flight.failed and not self._withheld.is_due()
 
     async def _read(
-        self, reader: asyncpg.Connection, in_hand: Sequence[int]
+        self, reader: asyncpg.Connection, in_hand: Collection[int]
     ) -> list[asyncpg.Record]:
-        rows: list[asyncpg.Record] = await reader.fetch(
-            _PENDING, self._lanes, in_hand, self._batch_rows
-        )
-        return rows
+        values: list[object] = [self._lanes.held, as_array(in_hand), self._batch_rows]
+        if not (left_out := self._withheld.left_out):
+            return list(await reader.fetch(_PENDING.format(but=""), *values))
+        values += map(list, zip(*left_out, strict=True))
+        return list(await reader.fetch(_PENDING.format(but=_BUT_WITHHELD), *values))
 
-    async def _keep_lanes(self, reader: asyncpg.Connection) -> bool:
-        """Claim lanes when it is time; whether none that was held is lost."""
-        held = set(self._lanes)
-        now = asyncio.get_running_loop().time()
-        if now >= self._lanes_known_until:
-            self._lanes = await lanes.claim(reader, self._owner)
-            self._lanes_known_until = now + lanes.RENEW_SECONDS
-        return held <= set(self._lanes)
-
-
-class _Strikes:
-    """Strikes one batch at a time, while the caller goes on."""
-
-    def __init__(self, writer: asyncpg.Connection) -> None:
-        self._writer = writer
-        self._last: asyncio.Task[str] | None = None
-
-    async def add(self, ids: Sequence[int]) -> None:
-        """Begin to strike, once the strike before has ended."""
-        await self.done()
-        self._last = asyncio.create_task(self._writer.execute(_STRIKE, ids))
-
-    async def done(self) -> None:
-        """Wait until everything added is struck."""
-        if self._last:
-            await self._last
-
-
-def _report(sent: Sent) -> None:
-    """A failed partition's events stay pending; raising rebuilds the producer, whose state is in doubt."""
-    RELAYED.add(len(sent.acknowledged))
-    if sent.errors:
-        RELAY_ERRORS.add(len(sent.errors))
-        raise sent.errors[0]
+    @asynccontextmanager
+    async def connected(self) -> AsyncIterator["Connections"]:
+        """Connections for rounds; when they close, this relay's lanes are left to others."""
+        async with connect(self._settings, self._wake, self._lanes.may_send) as connections:
+            try:
+                yield connections
+            finally:
+                self._lanes.forget()
+                with suppress(*_OUTAGE):
+                    await self._lanes.release(connections.reader)
 
 
 def _log_interruption(state: RetryCallState) -> None:
     log.warning("relay interrupted: %s", state.outcome and type(state.outcome.exception()).__name__)
 
 
-def _record(row: asyncpg.Record) -> Record:
-    headers = orjson.loads(row["headers"])
-    return Record(
-        id=row["id"],
-        topic=row["topic"],
-        key=row["key"].encode(),
-        value=row["data"],
-        headers=[(name, value.encode()) for name, value in headers.items()],
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class Connections:
-    """What one run of the relay works with; the writer's session also hears of new events."""
+    """What a relay works with; the writer's session also hears of new events."""
 
     reader: asyncpg.Connection
     writer: asyncpg.Connection
@@ -188,16 +179,18 @@ class Connections:
 
 
 @asynccontextmanager
-async def connect(settings: Settings, wake: asyncio.Event) -> AsyncIterator[Connections]:
+async def connect(
+    settings: Settings, wake: asyncio.Event, may_send: Callable[[], bool]
+) -> AsyncIterator[Connections]:
     """Connections that set `wake` when events wait."""
     address = settings.database_url.replace("postgresql+asyncpg://", "postgresql://")
     async with AsyncExitStack() as stack:
-        reader = await asyncpg.connect(address)
+        reader = await asyncpg.connect(address, server_settings=_SESSION)
         stack.push_async_callback(reader.close)
-        writer = await asyncpg.connect(address)
+        writer = await asyncpg.connect(address, server_settings=_SESSION)
         stack.push_async_callback(writer.close)
         await writer.add_listener(CHANNEL, lambda *_: wake.set())
-        producer = create_producer(settings)
+        producer = create_producer(settings, may_send)
         stack.push_async_callback(producer.stop)
         await producer.start()
         yield Connections(reader, writer, producer)

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from datetime import datetime
 from uuid import UUID
-from zlib import crc32
 
-import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.envelope import Envelope, Outgoing
+from shared.messaging.producer import hash_of
+from shared.messaging.records import encode_headers, encode_prefix
 from shared.outbox.tables import LANES
 
 #: A record must fit into one Kafka batch; what is larger belongs behind a link.
@@ -20,18 +20,27 @@ CHANNEL = "outbox"
 
 _APPEND = text(
     """
-    WITH event AS (
-        INSERT INTO outbox_event (event_id, lane, topic, key, tenant_id, type, headers, data)
-        SELECT event_id, lane, topic, key, tenant_id, type, headers, data
-        FROM unnest(
-            CAST(:event_id AS uuid[]), CAST(:lane AS smallint[]), CAST(:topic AS text[]),
-            CAST(:key AS text[]), CAST(:tenant_id AS uuid[]), CAST(:type AS text[]),
-            CAST(:headers AS text[]), CAST(:data AS bytea[])
-        ) WITH ORDINALITY AS row(event_id, lane, topic, key, tenant_id, type, headers, data, position)
-        ORDER BY position
-        RETURNING id, day, lane
+    WITH entry AS MATERIALIZED (
+        SELECT nextval('outbox_id') AS id, (now() AT TIME ZONE 'UTC')::date AS day, ordered.*
+        FROM (
+            SELECT * FROM unnest(
+                CAST(:event_id AS uuid[]), CAST(:tenant_id AS uuid[]), CAST(:type AS text[]),
+                CAST(:topic AS text[]), CAST(:key AS text[]), CAST(:hash AS integer[]),
+                CAST(:prefix AS bytea[]), CAST(:data AS bytea[]), CAST(:headers AS bytea[]),
+                CAST(:correlation_id AS text[])
+            ) WITH ORDINALITY AS given(
+                event_id, tenant_id, type, topic, key, hash, prefix, data, headers, correlation_id, position
+            )
+            ORDER BY position
+        ) AS ordered
+    ), event AS (
+        INSERT INTO outbox_event
+            (day, id, event_id, tenant_id, type, topic, key, hash, prefix, data, headers, correlation_id)
+        SELECT day, id, event_id, tenant_id, type, topic, key, hash, prefix, data, headers, correlation_id
+        FROM entry
     ), pending AS (
-        INSERT INTO outbox_pending (id, day, lane) SELECT id, day, lane FROM event
+        INSERT INTO outbox_pending (id, day, lane, topic, hash)
+        SELECT id, day, hash % :lanes, topic, hash FROM entry
     )
     SELECT pg_notify(:channel, '')
     """
@@ -40,11 +49,6 @@ _APPEND = text(
 
 class EventTooLargeError(ValueError):
     """An event exceeds MAX_EVENT_BYTES; the transaction that wanted to publish it fails."""
-
-
-def lane_of(key: str) -> int:
-    """The lane that keeps the order of `key`."""
-    return crc32(key.encode()) % LANES
 
 
 async def append(
@@ -59,18 +63,20 @@ async def append(
             raise EventTooLargeError(
                 f"{envelope.type} has {len(envelope.data)} bytes, at most {MAX_EVENT_BYTES}"
             )
-    keys = [envelope.key for envelope in envelopes]
     await connection.execute(
         _APPEND,
         {
             "event_id": [envelope.id for envelope in envelopes],
-            "lane": [lane_of(key) for key in keys],
-            "topic": [event.event.TOPIC for event in outgoing],
-            "key": keys,
             "tenant_id": [envelope.tenant_id for envelope in envelopes],
             "type": [envelope.type for envelope in envelopes],
-            "headers": [orjson.dumps(envelope.headers()).decode() for envelope in envelopes],
+            "topic": [event.event.TOPIC for event in outgoing],
+            "key": [envelope.key for envelope in envelopes],
+            "hash": [hash_of(envelope.key) for envelope in envelopes],
+            "prefix": [encode_prefix(envelope.key, envelope.data) for envelope in envelopes],
             "data": [envelope.data for envelope in envelopes],
+            "headers": [encode_headers(envelope.headers()) for envelope in envelopes],
+            "correlation_id": [envelope.cause.correlation_id for envelope in envelopes],
+            "lanes": LANES,
             "channel": CHANNEL,
         },
     )

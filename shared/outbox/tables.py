@@ -10,20 +10,27 @@ CREATE TABLE outbox_event (
     day date NOT NULL DEFAULT (now() AT TIME ZONE 'UTC')::date,
     id bigint NOT NULL DEFAULT nextval('outbox_id'),
     event_id uuid NOT NULL,
-    lane smallint NOT NULL,
-    topic text NOT NULL,
-    key text NOT NULL,
     tenant_id uuid NOT NULL,
     type text NOT NULL,
-    headers text NOT NULL,
+    topic text NOT NULL,
+    key text NOT NULL,
+    hash integer NOT NULL,
+    -- The content of the Kafka record is these three, one after the other.
+    prefix bytea NOT NULL,
     data bytea NOT NULL,
+    headers bytea NOT NULL,
+    correlation_id text NOT NULL DEFAULT '',
     PRIMARY KEY (day, id)
 ) PARTITION BY RANGE (day);
+CREATE INDEX outbox_event_story ON outbox_event (correlation_id, id);
 CREATE TABLE outbox_event_default PARTITION OF outbox_event DEFAULT;
 CREATE TABLE outbox_pending (
     id bigint PRIMARY KEY,
     day date NOT NULL,
-    lane smallint NOT NULL
+    lane smallint NOT NULL,
+    topic text NOT NULL,
+    hash integer NOT NULL,
+    since timestamptz NOT NULL DEFAULT now()
 ) WITH (autovacuum_vacuum_scale_factor = 0, autovacuum_vacuum_threshold = 2000);
 CREATE TABLE outbox_lane (
     lane smallint PRIMARY KEY,

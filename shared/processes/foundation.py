@@ -16,6 +16,7 @@ from shared.database.engine import create_engine
 from shared.database.isolation import verify_isolation
 from shared.database.unit_of_work import U, UnitsOfWork, units_of_work
 from shared.settings import Settings
+from shared.telemetry.setup import end_telemetry
 
 IO_SECONDS = 5.0
 
@@ -49,6 +50,7 @@ class Foundation(Generic[U]):
             await self._http.aclose()
             await self._redis.aclose()
             await self.engine.dispose()
+            await end_telemetry()
 
 
 def lay_foundation(

@@ -21,6 +21,7 @@ from shared.outbox.relay import Relay
 from shared.processes.foundation import Foundation
 from shared.processes.housekeeping import housekeeping
 from shared.processes.jobs import Job
+from shared.processes.measures import measuring
 
 log = logging.getLogger(__name__)
 
@@ -37,7 +38,7 @@ def create_worker(
 ) -> FastAPI:
     """The worker as an app of its own, so that its health and measures can be read."""
     broker = create_broker(foundation.settings)
-    subscribe(
+    subscription = subscribe(
         broker,
         foundation.settings,
         group=foundation.service,
@@ -61,7 +62,8 @@ def create_worker(
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         async with foundation.running(), _consuming(broker):
-            jobs = (retry, replay, *schedule, *housekeeping(foundation))
+            measures = measuring(foundation, subscription)
+            jobs = (retry, replay, *schedule, *housekeeping(foundation), *measures)
             runs = [relay.run(), *map(_repeat, jobs)]
             tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
             try:

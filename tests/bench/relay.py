@@ -1,80 +1,170 @@
-"""How fast the relay empties an outbox, beside a raw aiokafka producer with the same records."""
+"""How fast the relay is: over a raw producer, with one hot key, a million waiting, two workers, and idle."""
 
 import asyncio
+import statistics
 import time
+from collections.abc import AsyncIterator
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
+from dataclasses import dataclass
 
-import orjson
-from aiokafka import AIOKafkaProducer
+import asyncpg
+from aiokafka import AIOKafkaConsumer
 
-from services.voucher.contracts.topics import VOUCHER_EVENTS
+from deploy.local.stack import Stack
 from shared.messaging.connection import connection_options
-from shared.outbox.relay import Relay, connect
+from shared.outbox.relay import Connections, Relay
+from shared.outbox.tables import LANES
 from shared.settings import Settings
+from tests.bench.filling import TOPIC, LimitedRelay, fill, raw_rate
 from tests.bench.report import Row
+from tests.support.relaying import relay_process
+from tests.support.waiting import until
 
-EVENTS = 30_000
-AGGREGATES = 3_000
-PAYLOAD_BYTES = 700
-RUNS = 3
+EVENTS = 60_000
+MILLION = 1_000_000
+RUNS = 5
+IDLE_EVENTS = 200
+IDLE_TARGET_MILLISECONDS = 50.0
+IDLE_SECONDS = 0.01
 
-_FILL = """
-WITH event AS (
-    INSERT INTO outbox_event (event_id, lane, topic, key, tenant_id, type, headers, data)
-    SELECT gen_random_uuid(), n % 64, $1, 'tenant:' || n % $2, gen_random_uuid(), 'bench.v1', $3, $4
-    FROM generate_series(1, $5) AS n RETURNING id, day, lane
-)
-INSERT INTO outbox_pending (id, day, lane) SELECT id, day, lane FROM event
-"""
-_HEADERS = {
-    f"ce_{name}": "0f8fad5b-d9cb-469f-a165-70867728950e"
-    for name in ("id", "type", "source", "subject", "time", "tenantid", "sequence", "correlationid")
-} | {"ce_specversion": "1.0", "content-type": "application/json"}
+
+@dataclass
+class Outbox:
+    """An outbox to fill, and a relay to empty it by hand."""
+
+    settings: Settings
+    relay: LimitedRelay
+    connections: Connections
+
+    async def relayed(self, events: int, *, keys: int = 3_000) -> float:
+        """Events a second, of as many as are filled in before."""
+        await fill(self.connections.writer, events, keys=keys)
+        sent, started = 0, time.perf_counter()
+        while sent < events:
+            sent += await self.relay.relay_pending(self.connections)
+        return sent / (time.perf_counter() - started)
+
+
+@asynccontextmanager
+async def empty_outbox(settings: Settings) -> AsyncIterator[Outbox]:
+    """Empty, and with everything warm."""
+    relay = LimitedRelay(settings)
+    async with relay.connected() as connections:
+        await connections.writer.execute("DELETE FROM outbox_pending")
+        each = Outbox(settings, relay, connections)
+        for _ in range(2):
+            await raw_rate(settings, EVENTS // 2)
+            await each.relayed(EVENTS // 2)
+        yield each
 
 
 async def measure(settings: Settings) -> Row:
     """Events a second, ours over the raw producer's."""
+    async with empty_outbox(settings) as outbox:
+        return await over_raw(outbox)
+
+
+async def over_raw(outbox: Outbox) -> Row:
+    """Over a raw producer, see there."""
     ours, peer = [], []
     for _ in range(RUNS):
-        peer.append(await _raw(settings))
-        ours.append(await _relayed(settings))
-    return Row.of("relay / raw producer", ours, peer, "events/s")
+        peer.append(await raw_rate(outbox.settings, EVENTS))
+        ours.append(await outbox.relayed(EVENTS))
+    return Row.of("relay", ours, peer, "events/s")
 
 
-async def _raw(settings: Settings) -> float:
-    producer = AIOKafkaProducer(
-        **connection_options(settings),
-        acks="all",
-        enable_idempotence=True,
-        linger_ms=5,
-        max_batch_size=64 * 1024,
-    )
-    headers = [(name, value.encode()) for name, value in _HEADERS.items()]
-    async with producer:
-        await producer.partitions_for(VOUCHER_EVENTS.name)
+async def hot(outbox: Outbox) -> Row:
+    """One key over many."""
+    ours, peer = [], []
+    for _ in range(RUNS):
+        peer.append(await outbox.relayed(EVENTS))
+        ours.append(await outbox.relayed(EVENTS, keys=1))
+    return Row.of("hot-aggregate", ours, peer, "events/s")
+
+
+async def million(outbox: Outbox) -> Row:
+    """The peer is the same number of events with nothing behind them."""
+    relay, connections = outbox.relay, outbox.connections
+    peer = [await outbox.relayed(EVENTS) for _ in range(RUNS)]
+    await fill(connections.writer, MILLION)
+    ours, relay.limit = [], EVENTS
+    for _ in range(RUNS):
         started = time.perf_counter()
-        for n in range(EVENTS):
-            await producer.send(
-                VOUCHER_EVENTS.name,
-                bytes(PAYLOAD_BYTES),
-                key=f"tenant:{n % AGGREGATES}".encode(),
-                headers=headers,
-            )
-        await producer.flush()
-        return EVENTS / (time.perf_counter() - started)
+        sent = await relay.relay_pending(connections)
+        ours.append(sent / (time.perf_counter() - started))
+        await fill(connections.writer, sent)
+    relay.limit = 0
+    await connections.writer.execute("DELETE FROM outbox_pending")
+    return Row.of("backlog-1m", ours, peer, "events/s")
 
 
-async def _relayed(settings: Settings) -> float:
-    relay = Relay(settings)
-    async with connect(settings, asyncio.Event()) as connections:
-        headers = orjson.dumps(_HEADERS).decode()
-        await connections.writer.execute(
-            _FILL, VOUCHER_EVENTS.name, AGGREGATES, headers, bytes(PAYLOAD_BYTES), EVENTS
-        )
-        await connections.writer.execute("ANALYZE outbox_pending")
-        await connections.producer.partitions_for(VOUCHER_EVENTS.name)
-        sent, started = 0, time.perf_counter()
-        while sent < EVENTS:
-            sent += await relay.relay_pending(connections)
-        rate = EVENTS / (time.perf_counter() - started)
-        await relay.release_lanes(connections)
-    return rate
+async def idle(settings: Settings) -> Row:
+    """From the return of commit until a consumer has the event: a little more than until the broker has it."""
+    p99s = []
+    async with AsyncExitStack() as stack:
+        consumer = AIOKafkaConsumer(TOPIC, **connection_options(settings), fetch_max_wait_ms=1_000)
+        await stack.enter_async_context(consumer)
+        connection = await _connected(settings, stack)
+        await stack.enter_async_context(_running(Relay(settings)))
+        for _ in range(20):
+            await _milliseconds(consumer, connection)
+        for _ in range(RUNS):
+            each = [await _milliseconds(consumer, connection) for _ in range(IDLE_EVENTS)]
+            p99s.append(statistics.quantiles(each, n=100)[98])
+    return Row.of("idle-p99-ms", p99s, [IDLE_TARGET_MILLISECONDS] * RUNS, "ms; peer is the bound")
+
+
+async def _milliseconds(consumer: AIOKafkaConsumer, connection: asyncpg.Connection) -> float:
+    await asyncio.sleep(IDLE_SECONDS)
+    await fill(connection, 1, keys=1)
+    started = time.perf_counter()
+    await consumer.getone()
+    return (time.perf_counter() - started) * 1_000
+
+
+async def two_workers(stack: Stack, settings: Settings) -> Row:
+    """Processes of their own; first all runs with one, then all with two."""
+    async with AsyncExitStack() as exits:
+        connection = await _connected(settings, exits)
+        exits.enter_context(relay_process(stack, "voucher"))
+        one = await _drained(connection, [LANES])
+        exits.enter_context(relay_process(stack, "voucher"))
+        two = await _drained(connection, [LANES // 2, LANES // 2])
+    return Row.of("two-workers", two, one, "events/s")
+
+
+async def _drained(connection: asyncpg.Connection, shares: list[int]) -> list[float]:
+    """Rates from commit until nothing is pending; the first run is for warmth alone."""
+
+    async def held() -> list[int]:
+        query = "SELECT count(*) FROM outbox_lane WHERE leased_until > now() GROUP BY owner"
+        return [row["count"] for row in await connection.fetch(query)]
+
+    async def is_pending() -> bool:
+        return bool(await connection.fetchval("SELECT EXISTS (SELECT FROM outbox_pending)"))
+
+    await until(held, lambda counts: counts == shares)
+    rates = []
+    for _ in range(1 + RUNS):
+        await fill(connection, 2 * EVENTS)
+        started = time.perf_counter()
+        await until(is_pending, lambda pending: not pending)
+        rates.append(2 * EVENTS / (time.perf_counter() - started))
+    return rates[1:]
+
+
+async def _connected(settings: Settings, stack: AsyncExitStack) -> asyncpg.Connection:
+    connection = await asyncpg.connect(settings.database_url.replace("+asyncpg", ""))
+    stack.push_async_callback(connection.close)
+    return connection
+
+
+@asynccontextmanager
+async def _running(relay: Relay) -> AsyncIterator[None]:
+    task = asyncio.create_task(relay.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

@@ -88,11 +88,11 @@ VALUES ($1, $2, $3, $4, $5, $6, 'reserved', now(), now() + interval '90 days', 1
 """
 _EVENT = """
 WITH event AS (
-    INSERT INTO outbox_event (event_id, lane, topic, key, tenant_id, type, headers, data)
-    VALUES (gen_random_uuid(), 0, 'voucher-events', 'key', $1, 'voucher.reserved.v1', '{}', $2)
-    RETURNING id, day, lane
+    INSERT INTO outbox_event (event_id, tenant_id, type, topic, key, hash, prefix, data, headers)
+    VALUES (gen_random_uuid(), $1, 'voucher.reserved.v1', 'voucher-events', 'key', 0, '', $2, '')
+    RETURNING id, day, topic, hash
 )
-INSERT INTO outbox_pending (id, day, lane) SELECT id, day, lane FROM event
+INSERT INTO outbox_pending (id, day, lane, topic, hash) SELECT id, day, 0, topic, hash FROM event
 """
 
 

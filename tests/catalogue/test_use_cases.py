@@ -38,6 +38,7 @@ from services.catalogue.domain.errors import (
 )
 from services.catalogue.domain.member import Person, Tenant
 from services.catalogue.domain.offer import Offer
+from shared.envelope import Cause
 from tests.catalogue.builders import (
     NOW,
     a_cause,
@@ -138,6 +139,28 @@ def test_every_change_publishes_one_event_in_sequence() -> None:
     assert {
         e.tenant_id for e in world.store.published if e.aggregate == str(second.booking_id)
     } == {OTHER}
+
+
+def test_whatever_happens_to_a_booking_is_told_in_the_trace_of_its_request(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    traces = (f"00-{n:032x}-{n:016x}-01" for n in range(1, 100))
+    monkeypatch.setattr(
+        "tests.catalogue.test_use_cases.a_cause", lambda: Cause("story", traceparent=next(traces))
+    )
+    world = World()
+    offer = world.offer(a_dated_offer(PROVIDER, capacity=1))
+    first, second = world.book(offer), world.book(offer)
+    world.grant(first, second)
+    world.cancel(first)
+    world.complete(offer, second.booking_id)
+    told = [event.cause for event in world.store.published]
+    assert len({each.traceparent for each in told}) == 2
+    for event in world.store.published:
+        booking = world.store.bookings[UUID(event.aggregate)]
+        assert event.cause.traceparent == booking.traceparent
+        is_request = event.event.TYPE == "booking.requested.v1"
+        assert (event.cause.link is None) == is_request, "the rest links to what it comes from"
 
 
 def test_who_pays_its_own_way_has_an_answer_at_once() -> None:

@@ -247,6 +247,13 @@ async def test_a_session_cannot_hold_a_transaction_open_for_ever(engine: AsyncEn
             assert (await connection.execute(text(f"SHOW {name}"))).scalar_one() == expected
 
 
+async def test_an_error_does_not_tell_the_values_it_came_of(engine: AsyncEngine) -> None:
+    with pytest.raises(DBAPIError, match="division by zero") as caught:
+        async with transaction(engine) as connection:
+            await connection.execute(text("SELECT 1 / 0, CAST(:name AS text)"), {"name": "Clara"})
+    assert "Clara" not in str(caught.value)
+
+
 async def test_a_service_with_its_own_role_may_run(engine: AsyncEngine) -> None:
     async with engine.connect() as connection:
         await verify_isolation(connection)

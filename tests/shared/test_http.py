@@ -10,12 +10,14 @@ import httpx
 import pytest
 import pytest_asyncio
 from fastapi import FastAPI
+from fastapi.responses import StreamingResponse
 
 from shared.http.app import create_app
 from shared.http.fields import Body, Description, Key, Moment, Name
 from shared.http.middleware import MAX_BODY_BYTES, current_traceparent
 from shared.http.pages import Limit
 from shared.http.problems import MEDIA_TYPE, Problem, not_found
+from shared.outbox.store import EventTooLargeError
 
 PARENT = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01"
 MEMBERS = {"type", "title", "status", "detail", "instance", "code", "correlation_id"}
@@ -72,6 +74,7 @@ def _add_routes(app: FastAPI) -> None:
             "not_found": not_found("toy"),
             "mapped": ToyMissingError("There is no toy. Buy one."),
             "unmapped": ToyError("It is broken. Mend it."),
+            "too_large": EventTooLargeError("toy.sold.v1 has 300000 bytes, at most 262144"),
             "unexpected": RuntimeError("password is hunter2"),
             "outage": ConnectionRefusedError("postgresql://toy:hunter2@db"),
         }
@@ -169,11 +172,40 @@ async def test_an_unexpected_error_tells_nothing_of_itself(
     assert "RuntimeError" in caplog.text, "the operator finds it in the log"
 
 
+async def test_what_would_make_too_large_an_event_is_refused(client: httpx.AsyncClient) -> None:
+    document = _problem(await client.get("/raises/too_large"), 422, "event_too_large")
+    assert "at most 262144" in str(document["detail"])
+
+
 async def test_an_outage_asks_to_try_again(client: httpx.AsyncClient) -> None:
     answer = await client.get("/raises/outage")
     _problem(answer, 503, "unavailable")
     assert answer.headers["retry-after"] == "2"
     assert "hunter2" not in answer.text
+
+
+@pytest.mark.parametrize(("what", "status"), [("unexpected", 500), ("outage", 503)])
+async def test_an_error_that_was_answered_does_not_reach_the_server(what: str, status: int) -> None:
+    transport = httpx.ASGITransport(_app(), raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://toys") as client:
+        assert (await client.get(f"/raises/{what}")).status_code == status
+
+
+async def test_an_error_after_the_answer_has_begun_ends_the_connection() -> None:
+    app = _app()
+
+    @app.get("/half")
+    async def half() -> StreamingResponse:
+        async def pieces() -> AsyncIterator[str]:
+            yield "half"
+            raise RuntimeError("no more")
+
+        return StreamingResponse(pieces())
+
+    transport = httpx.ASGITransport(app, raise_app_exceptions=True)
+    async with httpx.AsyncClient(transport=transport, base_url="http://toys") as client:
+        with pytest.raises(RuntimeError, match="no more"):
+            await client.get("/half")
 
 
 @pytest.mark.parametrize("path", ["/nowhere", "/raises/unexpected", "/raises/outage", "/toys"])

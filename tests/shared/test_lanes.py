@@ -3,13 +3,15 @@
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import asyncpg
+import pytest
 import pytest_asyncio
 
 from deploy.local.stack import Stack
 from shared.outbox import lanes
+from shared.outbox.lanes import Lanes, LanesLostError
 from shared.outbox.tables import LANES
 from tests.conftest import EngineFor
 
@@ -21,13 +23,21 @@ class Relay:
     """What a relay has to do with lanes."""
 
     connection: asyncpg.Connection
-    owner: UUID = field(default_factory=uuid4)
+    lanes: Lanes = field(default_factory=Lanes)
+
+    @property
+    def owner(self) -> UUID:
+        return self.lanes.owner
 
     async def claim(self) -> list[int]:
-        return await lanes.claim(self.connection, self.owner)
+        await self.lanes.claim(self.connection)
+        return self.lanes.held
+
+    async def renew(self) -> None:
+        await self.lanes.renew(self.connection)
 
     async def release(self) -> None:
-        await lanes.release(self.connection, self.owner)
+        await self.lanes.release(self.connection)
 
 
 @pytest_asyncio.fixture(loop_scope="session")
@@ -51,14 +61,18 @@ async def relays(stack: Stack, engine_for: EngineFor) -> AsyncIterator[list[Rela
                 await relay.release()
 
 
-async def _dies(relay: Relay) -> None:
-    """Its session ends and its leases run out, which otherwise takes their time."""
+async def _lease_ends(relay: Relay) -> None:
+    """Its leases run out, which otherwise takes their time."""
     ended = "now() - interval '1 s'"
     for statement in (
         f"UPDATE outbox_lane SET leased_until = {ended} WHERE owner = $1",
         f"UPDATE outbox_relay SET alive_until = {ended} WHERE owner = $1",
     ):
         await relay.connection.execute(statement, relay.owner)
+
+
+async def _dies(relay: Relay) -> None:
+    await _lease_ends(relay)
     await relay.connection.close()
 
 
@@ -143,3 +157,76 @@ async def test_what_is_released_is_free_at_once(relays: list[Relay]) -> None:
         await first.claim(), await second.claim()
     await first.release()
     assert await second.claim() == ALL
+
+
+async def test_a_renewal_keeps_every_lane_and_tells_that_another_wants_its_share(
+    relays: list[Relay],
+) -> None:
+    first, second, _ = relays
+    await first.claim()
+    await first.renew()
+    assert first.lanes.is_share_fair
+    await second.claim()
+    await first.renew()
+    assert (first.lanes.held, first.lanes.is_share_fair) == (ALL, False)
+
+
+async def test_a_renewal_tells_that_there_are_lanes_to_be_had(relays: list[Relay]) -> None:
+    first, second, _ = relays
+    for _ in range(2):
+        await first.claim(), await second.claim()
+    await second.release()
+    await first.renew()
+    assert not first.lanes.is_share_fair
+
+
+async def test_a_renewal_tells_that_a_lane_is_lost(relays: list[Relay]) -> None:
+    first, second, _ = relays
+    await first.claim()
+    await _lease_ends(first)
+    await second.claim()
+    with pytest.raises(LanesLostError):
+        await first.renew()
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> list[float]:
+    """The one time in it is what a relay's clock says."""
+    now = [1_000.0]
+    monkeypatch.setattr(lanes, "monotonic", lambda: now[0])
+    return now
+
+
+async def test_a_relay_stops_to_send_before_its_lease_ends(
+    relays: list[Relay], clock: list[float]
+) -> None:
+    first, latest = relays[0], lanes.LEASE_SECONDS - lanes.MARGIN_SECONDS
+    assert not first.lanes.may_send(), "it has no lane yet"
+    await first.claim()
+    clock[0] += latest - 0.1
+    assert first.lanes.may_send()
+    clock[0] += 0.2
+    assert not first.lanes.may_send()
+    await first.renew()
+    assert first.lanes.may_send()
+
+
+async def test_a_lease_is_counted_from_before_the_database_was_asked(
+    relays: list[Relay], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, times = relays[0], iter([1_000.0, 2_000.0, 3_000.0])
+    monkeypatch.setattr(lanes, "monotonic", lambda: next(times))
+    await first.claim()
+    assert not first.lanes.may_send(), "the answer took a thousand seconds"
+
+
+async def test_what_is_released_is_sent_no_more(relays: list[Relay]) -> None:
+    await relays[0].claim()
+    await relays[0].release()
+    assert not relays[0].lanes.may_send()
+
+
+def test_a_relay_renews_in_time() -> None:
+    latest = lanes.LEASE_SECONDS - lanes.MARGIN_SECONDS
+    assert latest >= lanes.RENEW_SECONDS + 1.0
+    assert lanes.LEASE_SECONDS + lanes.RENEW_SECONDS < 10.0, "a dead one's lanes are taken by then"

@@ -12,17 +12,20 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.database.engine import transaction
 from shared.database.unit_of_work import SqlUnitOfWork, UnitsOfWork, units_of_work
-from shared.outbox.store import MAX_EVENT_BYTES, EventTooLargeError, append, lane_of
+from shared.messaging.producer import hash_of
+from shared.messaging.records import decode_headers, encode_prefix
+from shared.outbox.store import MAX_EVENT_BYTES, EventTooLargeError, append
 from shared.outbox.tables import LANES
 from tests.conftest import EngineFor
 from tests.shared.toys import NOW, NotedV1, outgoing
 
 _EVENTS = text(
-    "SELECT id, event_id, lane, key, type, topic, headers::json AS headers, data"
-    " FROM outbox_event WHERE tenant_id = :tenant_id ORDER BY id"
+    "SELECT id, event_id, type, e.topic, key, prefix, data, headers, p.lane, p.hash, p.topic AS waits_for"
+    " FROM outbox_event e LEFT JOIN outbox_pending p USING (id, day)"
+    " WHERE tenant_id = :tenant_id ORDER BY id"
 )
 _PENDING = text(
-    "SELECT count(*) FROM outbox_event e JOIN outbox_pending p USING (id, day, lane)"
+    "SELECT count(*) FROM outbox_event e JOIN outbox_pending p USING (id, day)"
     " WHERE e.tenant_id = :tenant_id"
 )
 
@@ -68,11 +71,14 @@ async def test_an_event_is_kept_with_all_that_travels(
         work.publish(outgoing(NotedV1(note="größe"), tenant_id, sequence=7))
     async with engine.connect() as connection:
         row = (await connection.execute(_EVENTS, {"tenant_id": tenant_id})).one()
-    assert (row.key, row.type, row.topic) == (f"{tenant_id}:toy", NotedV1.TYPE, NotedV1.TOPIC)
-    assert row.lane == lane_of(row.key)
-    assert (row.headers["ce_id"], row.headers["ce_source"]) == (str(row.event_id), "/toy")
-    assert row.headers["ce_time"] == NOW.isoformat()
-    assert int(row.headers["ce_sequence"]) == 7
+    key = f"{tenant_id}:toy"
+    assert (row.type, row.topic, row.waits_for) == (NotedV1.TYPE, NotedV1.TOPIC, NotedV1.TOPIC)
+    assert (row.hash, row.lane) == (hash_of(key), hash_of(key) % LANES)
+    assert (row.key, row.prefix) == (key, encode_prefix(key, row.data))
+    headers = decode_headers(row.headers)
+    assert (headers["ce_id"], headers["ce_source"]) == (str(row.event_id), "/toy")
+    assert headers["ce_time"] == NOW.isoformat()
+    assert int(headers["ce_sequence"]) == 7
 
 
 async def test_append_returns_the_ids_in_order(engine: AsyncEngine) -> None:
@@ -131,9 +137,10 @@ async def test_the_largest_event_is_taken(
 
 
 def test_a_key_stays_in_its_lane_and_keys_spread_over_all() -> None:
-    lanes = [lane_of(f"tenant:{n}") for n in range(2_000)]
-    assert lanes == [lane_of(f"tenant:{n}") for n in range(2_000)]
-    assert set(lanes) == set(range(LANES))
+    hashes = [hash_of(f"tenant:{n}") for n in range(2_000)]
+    assert hashes == [hash_of(f"tenant:{n}") for n in range(2_000)]
+    assert {each % LANES for each in hashes} == set(range(LANES))
+    assert all(0 <= each < 2**31 for each in hashes), "it is a column of four bytes"
 
 
 async def _partitions(connection: AsyncConnection) -> set[date]:
@@ -158,9 +165,10 @@ async def _put(connection: AsyncConnection, day: date, *, pending: bool) -> UUID
     await connection.execute(
         text(
             "WITH event AS (INSERT INTO outbox_event"
-            " (day, event_id, lane, topic, key, tenant_id, type, headers, data)"
-            " VALUES (:day, :id, 0, 'toy', 'k', :id, 'toy', '{}', '') RETURNING id, day, lane)"
-            " INSERT INTO outbox_pending SELECT id, day, lane FROM event WHERE :pending"
+            " (day, event_id, tenant_id, type, topic, key, hash, prefix, data, headers)"
+            " VALUES (:day, :id, :id, 'toy', 'toy', 'k', 0, '', '', '') RETURNING id, day)"
+            " INSERT INTO outbox_pending (id, day, lane, topic, hash)"
+            " SELECT id, day, 0, 'toy', 0 FROM event WHERE :pending"
         ),
         {"day": day, "id": (event_id := uuid4()), "pending": pending},
     )

@@ -51,7 +51,8 @@ class Service:
             note = each.event.note
             self.tried.append(note)
             await work.connection.execute(COUNT_UP, {"id": each.tenant_id})
-            work.publish(outgoing(ClosedV1(reason=note), each.tenant_id))
+            answer = outgoing(ClosedV1(reason=note), each.tenant_id)
+            work.publish(replace(answer, cause=each.cause))
             if note in self.failing:
                 await self.failing[note](work)
 

@@ -81,5 +81,6 @@ booking = Table(
     Column("declined_at", DateTime(timezone=True)),
     Column("cancelled_at", DateTime(timezone=True)),
     Column("completed_at", DateTime(timezone=True)),
+    Column("traceparent", Text),
     Column("version", BigInteger, nullable=False),
 )

@@ -1,7 +1,5 @@
 """From what happened in the domain to the public events that tell of it."""
 
-from dataclasses import replace
-
 from services.catalogue.contracts.events import (
     AchievementV1,
     BookingCancelledV1,
@@ -57,8 +55,8 @@ def participation_completed(booking: Booking, offer: Offer, cause: Cause) -> Out
 
 
 def _of_booking(booking: Booking, event: Event, cause: Cause) -> Outgoing:
-    # One cause may move several bookings; each is followed by its own id.
-    own = replace(cause, correlation_id=str(booking.booking_id))
+    # One cause may move several bookings; each is followed by its own id, in its own trace.
+    own = cause.told_in(str(booking.booking_id), booking.traceparent)
     return Outgoing(event, booking.tenant_id, str(booking.booking_id), booking.version, own)
 
 

@@ -26,7 +26,9 @@ async def request_booking(work: UnitOfWork, command: RequestBooking, now: dateti
     PersonNotFoundError, OfferNotFoundError, DateStartedError or AlreadyBookedError.
     """
     premises = await work.bookings.premises(command.claim)
-    booking = Booking.request(command.booking_id, command.claim, premises, now)
+    booking = Booking.request(
+        command.booking_id, command.claim, premises, now, command.cause.traceparent
+    )
     if booking.payment is Payment.OWN:
         await _enter(work, booking, now)
     await work.bookings.add(booking)

@@ -100,12 +100,21 @@ class Booking:
     declined_at: datetime | None = None
     cancelled_at: datetime | None = None
     completed_at: datetime | None = None
+    traceparent: str | None = None
     version: int = 0
 
     @classmethod
-    def request(cls, booking_id: UUID, claim: Claim, premises: Premises, now: datetime) -> Self:
+    def request(
+        cls,
+        booking_id: UUID,
+        claim: Claim,
+        premises: Premises,
+        now: datetime,
+        traceparent: str | None = None,
+    ) -> Self:
         """Claim an offer. A voucher answers later; who pays its own way has to `enter` at once.
 
+        Whatever happens to the booking is told in the trace of its request, `traceparent`.
         Raises, in this order, TenantNotKnownError, PersonNotFoundError, OfferNotFoundError and
         DateStartedError.
         """
@@ -128,6 +137,7 @@ class Booking:
             programme_id=claim.programme_id,
             status=Status.REQUESTED,
             requested_at=now,
+            traceparent=traceparent,
             version=1 if claim.payment is Payment.VOUCHER else 0,
         )
 

@@ -22,6 +22,8 @@ FOR_OPERATORS = (
     "POST /v1/applications/{tenant_id}/approval",
     "POST /v1/applications/{tenant_id}/refusal",
 )
+#: What stands in every service for them.
+OPERATIONS = "/v1/operations/"
 #: What every account of a tenant may read, whatever its role.
 FOR_EVERY_MEMBER = (
     "GET /v1/tenant",
@@ -83,7 +85,12 @@ def operations(service: str) -> list[Operation]:
 
 ALL = [each for service in SERVICES for each in operations(service)]
 PROTECTED = [each for each in ALL if not str(each).startswith(PUBLIC)]
-NEEDS_A_TENANT = [each for each in PROTECTED if str(each) not in FOR_APPLICANTS + FOR_OPERATORS]
+NEEDS_A_TENANT = [
+    each
+    for each in PROTECTED
+    if str(each) not in FOR_APPLICANTS + FOR_OPERATORS and not each.template.startswith(OPERATIONS)
+]
 NEEDS_A_ROLE = [each for each in PROTECTED if str(each) not in FOR_APPLICANTS + FOR_EVERY_MEMBER]
-NAMES_AN_ID = [each for each in ALL if each.ids]
+#: Not a story's id, which a client may have chosen: any text is one.
+NAMES_AN_ID = [each for each in ALL if each.ids and "correlation_id" not in each.ids]
 LISTS = [each for each in PROTECTED if "limit" in each.parameters]

@@ -1,7 +1,7 @@
 """A command with an Idempotency-Key, sent again: by accident, at once, or for something else."""
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 from uuid import uuid4
@@ -59,7 +59,7 @@ async def commands(case: Case, tenants: Tenants) -> Mapping[str, Command]:
         {"offer_id": offer_id, "person_id": each, "payment": "own"} for each in people
     )
     many, few = {"people": [person(), person()]}, {"people": [person()]}
-    rows = (
+    rows: Sequence[tuple[str, str, str, dict[str, Any], dict[str, Any]]] = (
         (applicant, "member", "/v1/applications", application(), application()),
         (town, "member", "/v1/people", person(), person()),
         (town, "member", "/v1/people/bulk", many, few),

@@ -51,7 +51,7 @@ CREATE TABLE booking (
     payment text NOT NULL, programme_id uuid, status text NOT NULL,
     requested_at timestamptz NOT NULL, reason text, voucher_id uuid, confirmed_at timestamptz,
     waitlisted_at timestamptz, declined_at timestamptz, cancelled_at timestamptz,
-    completed_at timestamptz, version bigint NOT NULL CHECK (version > 0),
+    completed_at timestamptz, traceparent text, version bigint NOT NULL CHECK (version > 0),
     PRIMARY KEY (tenant_id, booking_id),
     FOREIGN KEY (tenant_id, person_id) REFERENCES person (tenant_id, person_id),
     FOREIGN KEY (provider_id, offer_id) REFERENCES offer (tenant_id, offer_id)
