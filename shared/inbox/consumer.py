@@ -3,6 +3,7 @@
 import logging
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any, Generic
 from uuid import UUID
 
@@ -18,6 +19,7 @@ from shared.envelope import Envelope, EnvelopeError, Event, Received
 from shared.inbox import letters, parking
 from shared.inbox.parking import Parked
 from shared.inbox.records import Failure, Message, Record
+from shared.inbox.sequences import Seen
 from shared.inbox.store import Admission
 from shared.telemetry import metrics, tracing
 
@@ -30,6 +32,24 @@ Scope = Callable[[Sequence[Received[Any]]], Awaitable[Collection[UUID]]]
 async def tenants_of(events: Sequence[Received[Any]]) -> Collection[UUID]:
     """The usual scope of a batch: the tenants that its events belong to."""
     return {event.tenant_id for event in events}
+
+
+@dataclass(frozen=True, slots=True)
+class _Batch:
+    """What records turned out to be, each kind in their order."""
+
+    messages: list[Message] = field(default_factory=list)
+    passed_by: list[Seen] = field(default_factory=list)
+    unreadable: list[Failure] = field(default_factory=list)
+
+    def passed_before(self, message: Message) -> list[Seen]:
+        """The events of its aggregate that it came after."""
+        seen = Seen.of(message.record, message.received.envelope)
+        return [
+            each
+            for each in self.passed_by
+            if each.place == seen.place and each.offset < seen.offset
+        ]
 
 
 class BatchConsumer(Generic[U]):
@@ -53,9 +73,9 @@ class BatchConsumer(Generic[U]):
 
     async def process(self, records: Sequence[Record]) -> None:
         """Handle, park or bury every record. Returns only when their offsets may be committed."""
-        messages, unreadable = self._read(records)
-        await _through_outages(lambda: self._bury(unreadable))
-        await _through_outages(lambda: self._handle(messages))
+        batch = self._read(records)
+        await _through_outages(lambda: self._bury(batch.unreadable))
+        await _through_outages(lambda: self._handle(batch))
 
     async def retry_parked(self) -> None:
         """Handle again what has waited long enough; raises what is_outage accepts."""
@@ -70,7 +90,7 @@ class BatchConsumer(Generic[U]):
 
         What cannot be handled was set aside when it came first, and is passed by.
         """
-        messages, _ = self._read(records)
+        messages = self._read(records).messages
         copies = [each for each in messages if each.received.envelope.type in self._copies]
         if copies:
             await _through_outages(lambda: self._copy(copies))
@@ -92,18 +112,19 @@ class BatchConsumer(Generic[U]):
         async with self._units(await self._scope([each.received for each in messages])) as work:
             await self._apply(work, [each.received for each in messages])
 
-    def _read(self, records: Sequence[Record]) -> tuple[list[Message], list[Failure]]:
-        messages, unreadable = [], []
+    def _read(self, records: Sequence[Record]) -> "_Batch":
+        batch = _Batch()
         for record in records:
             try:
                 received = self._parse(record)
-            except (EnvelopeError, ValidationError) as error:
-                unreadable.append(Failure(record, _describe(error), attempts=1))
-            else:
                 if received:
-                    messages.append(Message(record, received))
-        metrics.IGNORED.add(len(records) - len(messages) - len(unreadable))
-        return messages, unreadable
+                    batch.messages.append(Message(record, received))
+                else:
+                    batch.passed_by.append(_passed_by(record))
+            except (EnvelopeError, ValidationError) as error:
+                batch.unreadable.append(Failure(record, _describe(error), attempts=1))
+        metrics.IGNORED.add(len(batch.passed_by))
+        return batch
 
     def _parse(self, record: Record) -> Received[Any] | None:
         envelope = Envelope.parse(record.headers, record.key, record.value)
@@ -114,11 +135,12 @@ class BatchConsumer(Generic[U]):
         envelope.require_credible(event, utc_now())
         return Received(envelope, event)
 
-    async def _handle(self, messages: Sequence[Message]) -> None:
-        if not messages:
+    async def _handle(self, batch: "_Batch") -> None:
+        messages = batch.messages
+        if not messages and not batch.passed_by:
             return
         try:
-            await self._together(messages)
+            await self._together(messages, batch.passed_by)
         except Exception as error:  # whatever one record does, the others go on
             if is_outage(error):
                 raise
@@ -126,13 +148,14 @@ class BatchConsumer(Generic[U]):
                 "batch of %d fell back to single records: %s", len(messages), _describe(error)
             )
             for message in messages:
-                await self._alone(message)
+                await self._alone(message, batch.passed_before(message))
+            await self._together([], batch.passed_by)
 
-    async def _together(self, messages: Sequence[Message]) -> None:
+    async def _together(self, messages: Sequence[Message], passed_by: Sequence[Seen]) -> None:
         with tracing.processing(messages) as spans:
             scope = await self._scope([each.received for each in messages])
             async with self._units(scope) as work:
-                admission = await work.inbox.admit(messages)
+                admission = await work.inbox.admit(messages, passed_by)
                 await self._apply(work, spans.begin(admission.todo))
         _measure(admission)
 
@@ -140,13 +163,13 @@ class BatchConsumer(Generic[U]):
         for event_type, group in _rounds(events):
             await self._handlers[event_type](work, group)
 
-    async def _alone(self, message: Message) -> None:
+    async def _alone(self, message: Message, passed_by: Sequence[Seen]) -> None:
         with tracing.following(message.record):
-            await self._handle_or_park(message)
+            await self._handle_or_park(message, passed_by)
 
-    async def _handle_or_park(self, message: Message) -> None:
+    async def _handle_or_park(self, message: Message, passed_by: Sequence[Seen]) -> None:
         try:
-            await self._together([message])
+            await self._together([message], passed_by)
         except Exception as error:
             if is_outage(error):
                 raise
@@ -216,6 +239,11 @@ async def _through_outages(action: Callable[[], Awaitable[None]]) -> None:
     async for attempt in retrying:
         with attempt:
             await action()
+
+
+def _passed_by(record: Record) -> Seen:
+    envelope = Envelope.parse(record.headers, record.key, record.value)
+    return Seen.of(record, envelope, is_passed_by=True)
 
 
 def _place(parked: Parked) -> tuple[str, int, int, int]:

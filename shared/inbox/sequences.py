@@ -2,11 +2,13 @@
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Self
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.inbox.records import Message
+from shared.envelope import Envelope
+from shared.inbox.records import Record
 
 _ADVANCE = text(
     """
@@ -37,13 +39,27 @@ class Anomalies:
     missing: int = 0
 
 
-async def advance(connection: AsyncConnection, messages: Sequence[Message]) -> Anomalies:
-    """Note the sequences of fresh events. The first that is seen of an aggregate may have any."""
-    if not messages:
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """An event's place and number; one that is `passed by` is of a type that the service does not handle."""
+
+    place: Place
+    offset: int
+    sequence: int
+    is_passed_by: bool = False
+
+    @classmethod
+    def of(cls, record: Record, envelope: Envelope, *, is_passed_by: bool = False) -> Self:
+        """What is noted of an event."""
+        place = (record.topic, envelope.key)
+        return cls(place, record.offset, envelope.sequence, is_passed_by)
+
+
+async def advance(connection: AsyncConnection, events: Sequence[Seen]) -> Anomalies:
+    """Note the sequences of events. The first that is seen of an aggregate may have any."""
+    if not events:
         return Anomalies()
-    places = [(message.record.topic, message.received.envelope.key) for message in messages]
-    sequences = [message.received.envelope.sequence for message in messages]
-    highest = _highest(zip(places, sequences, strict=True))
+    highest = _highest(events)
     row = {
         "topics": [topic for topic, _ in highest],
         "keys": [key for _, key in highest],
@@ -51,25 +67,25 @@ async def advance(connection: AsyncConnection, messages: Sequence[Message]) -> A
     }
     rows = await connection.execute(_ADVANCE, row)
     before = {(each.topic, each.key): each.sequence for each in rows}
-    return count(zip(places, sequences, strict=True), before)
+    return count(sorted(events, key=lambda event: event.offset), before)
 
 
-def count(events: Iterable[tuple[Place, int]], before: dict[Place, int]) -> Anomalies:
-    """Compare each event with the highest that came before it."""
+def count(events: Iterable[Seen], before: dict[Place, int]) -> Anomalies:
+    """Compare each event with the highest that came before it; what is passed by may come again unnoticed."""
     stale = missing = 0
     highest = dict(before)
-    for place, sequence in events:
-        last = highest.get(place, sequence - 1)
-        if sequence <= last:
+    for event in events:
+        last = highest.get(event.place, event.sequence - 1)
+        if event.sequence > last:
+            missing += event.sequence - last - 1
+            highest[event.place] = event.sequence
+        elif not event.is_passed_by:
             stale += 1
-        else:
-            missing += sequence - last - 1
-            highest[place] = sequence
     return Anomalies(stale, missing)
 
 
-def _highest(events: Iterable[tuple[Place, int]]) -> dict[Place, int]:
+def _highest(events: Iterable[Seen]) -> dict[Place, int]:
     highest: dict[Place, int] = {}
-    for place, sequence in events:
-        highest[place] = max(sequence, highest.get(place, sequence))
+    for event in events:
+        highest[event.place] = max(event.sequence, highest.get(event.place, event.sequence))
     return highest

@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.inbox import letters, parking, sequences
 from shared.inbox.records import Failure, Message, Record
-from shared.inbox.sequences import Anomalies
+from shared.inbox.sequences import Anomalies, Seen
 
 #: Why an event is refused whose id was used before.
 FORGED = "its id was used by an event with other content; send it with an id of its own"
@@ -46,17 +46,18 @@ class Inbox:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def admit(self, messages: Sequence[Message]) -> Admission:
+    async def admit(self, messages: Sequence[Message], passed_by: Sequence[Seen] = ()) -> Admission:
         """Park what must wait, drop what was handled, set aside what is forged; the rest is to be handled."""
         behind = await parking.blocked(self._connection, messages)
         waiting = [Failure(message.record, parking.BEHIND, attempts=0) for message in behind]
         await parking.park(self._connection, waiting, wait=0.0)
         held = {id(message) for message in behind}
-        admission = await self.claim([each for each in messages if id(each) not in held])
+        rest = [each for each in messages if id(each) not in held]
+        admission = await self.claim(rest, passed_by)
         admission.parked = len(behind)
         return admission
 
-    async def claim(self, messages: Sequence[Message]) -> Admission:
+    async def claim(self, messages: Sequence[Message], passed_by: Sequence[Seen] = ()) -> Admission:
         """Those that this transaction is the first to handle."""
         distinct = _distinct(messages)
         fresh = await self._insert(distinct)
@@ -66,7 +67,8 @@ class Inbox:
             await letters.bury(self._connection, [Failure(each, FORGED, 1) for each in forged])
             admission.forged = len(forged)
             admission.duplicates = len(messages) - len(admission.todo) - len(forged)
-        admission.anomalies = await sequences.advance(self._connection, admission.todo)
+        seen = [Seen.of(each.record, each.received.envelope) for each in admission.todo]
+        admission.anomalies = await sequences.advance(self._connection, [*seen, *passed_by])
         return admission
 
     async def _insert(self, distinct: Mapping[UUID, Message]) -> set[UUID]:

@@ -9,16 +9,19 @@ import httpx
 from redis.asyncio import Redis
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
+from tenacity import AsyncRetrying, retry_if_exception, stop_after_delay, wait_fixed
 
 from shared.auth.tokens import Authenticator
 from shared.cache import TenantCache
 from shared.database.engine import create_engine
 from shared.database.isolation import verify_isolation
+from shared.database.outage import is_outage
 from shared.database.unit_of_work import U, UnitsOfWork, units_of_work
 from shared.settings import Settings
 from shared.telemetry.setup import end_telemetry
 
 IO_SECONDS = 5.0
+START_SECONDS, START_POLL_SECONDS = 60.0, 0.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,12 +42,24 @@ class Foundation(Generic[U]):
         async with self.engine.connect() as connection:
             await connection.execute(text("SELECT 1"))
 
+    async def _prove_isolation(self) -> None:
+        """An outage at start is waited out: a process that ends for it costs more than one that waits."""
+        starting = AsyncRetrying(
+            retry=retry_if_exception(is_outage),
+            wait=wait_fixed(START_POLL_SECONDS),
+            stop=stop_after_delay(START_SECONDS),
+            reraise=True,
+        )
+        async for attempt in starting:
+            with attempt:
+                async with self.engine.connect() as connection:
+                    await verify_isolation(connection)
+
     @asynccontextmanager
     async def running(self) -> AsyncIterator[None]:
         """Prove isolation on entry, close every connection on exit."""
         try:
-            async with self.engine.connect() as connection:
-                await verify_isolation(connection)
+            await self._prove_isolation()
             yield
         finally:
             await self._http.aclose()

@@ -2,19 +2,24 @@
 
 from collections.abc import AsyncIterator
 
-import pytest
 import pytest_asyncio
+from sqlalchemy import text
 
 from deploy.local.stack import Stack
+from shared.database.engine import transaction
 from tests.conftest import EngineFor
 from tests.shared.outboxes import Outbox
 from tests.shared.toy_service import Service
 from tests.support.kafka import settings_of
 
 
-@pytest.fixture
-def service(engine_for: EngineFor) -> Service:
-    return Service(engine_for("voucher"))
+@pytest_asyncio.fixture(loop_scope="session")
+async def service(engine_for: EngineFor) -> AsyncIterator[Service]:
+    """A toy service that leaves nothing parked to the next one."""
+    each = Service(engine_for("voucher"))
+    yield each
+    async with transaction(each.engine) as connection:
+        await connection.execute(text("DELETE FROM parked WHERE topic = 'toy-events'"))
 
 
 @pytest_asyncio.fixture(loop_scope="session")

@@ -22,7 +22,7 @@ class Memory:
     def __init__(self) -> None:
         self.known: set[UUID] = set()
 
-    async def admit(self, messages: Sequence[Message]) -> Admission:
+    async def admit(self, messages: Sequence[Message], _passed_by: object) -> Admission:
         fresh = []
         for message in messages:
             if message.received.envelope.id not in self.known:
