@@ -87,9 +87,9 @@ class RecordBatch:
         """Add prefix, value and headers under the sender's own `id_`; whether they fitted. The first do."""
         offset = _varint(len(self.ids))
         length = len(_RECORD_START) + len(offset) + len(content)
-        self._room -= length + _MOST_LENGTH_BYTES
-        if self._room < 0 and self.ids:
+        if length + _MOST_LENGTH_BYTES > self._room and self.ids:
             return False
+        self._room -= length + _MOST_LENGTH_BYTES
         self._parts += (_varint(length), _RECORD_START, offset, content)
         self.ids.append(id_)
         return True

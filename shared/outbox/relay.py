@@ -38,6 +38,9 @@ log = logging.getLogger(__name__)
 BATCH_ROWS = 4_000
 
 BATCHES_IN_HAND = 2
+#: A read has as many rows as make about so much, going by the size of those before; the first one has few.
+READ_BYTES = 16 * 1024 * 1024
+FIRST_ROWS = 200
 POLL_SECONDS = 1.0
 FIRST_WAIT_SECONDS, MAX_WAIT_SECONDS = 0.1, 10.0
 
@@ -72,6 +75,7 @@ class Relay:
     def __init__(self, settings: Settings, *, batch_rows: int = BATCH_ROWS) -> None:
         self._settings = settings
         self._batch_rows = batch_rows
+        self._rows = min(batch_rows, FIRST_ROWS)
         self._lanes = Lanes()
         self._withheld = Withheld()
         self._backlog = Backlog()
@@ -134,7 +138,7 @@ class Relay:
                 await self._lanes.renew(reader)
             await self._backlog.observe(reader)
             is_reading = is_reading and self._may_go_on(flight)
-            if is_reading and len(flight.in_hand) < BATCHES_IN_HAND * self._batch_rows:
+            if is_reading and len(flight.in_hand) < BATCHES_IN_HAND * self._rows:
                 rows = await self._read(reader, flight.in_hand)
                 await flight.add(rows)
                 is_reading = bool(rows)
@@ -147,11 +151,14 @@ class Relay:
     async def _read(
         self, reader: asyncpg.Connection, in_hand: Collection[int]
     ) -> list[asyncpg.Record]:
-        values: list[object] = [self._lanes.held, as_array(in_hand), self._batch_rows]
-        if not (left_out := self._withheld.left_out):
-            return list(await reader.fetch(_PENDING.format(but=""), *values))
-        values += map(list, zip(*left_out, strict=True))
-        return list(await reader.fetch(_PENDING.format(but=_BUT_WITHHELD), *values))
+        query, values = _PENDING.format(but=""), [self._lanes.held, as_array(in_hand), self._rows]
+        if left_out := self._withheld.left_out:
+            query = _PENDING.format(but=_BUT_WITHHELD)
+            values += map(list, zip(*left_out, strict=True))
+        rows: list[asyncpg.Record] = await reader.fetch(query, *values)
+        if size := sum(len(row["content"]) for row in rows):
+            self._rows = max(1, min(self._batch_rows, READ_BYTES * len(rows) // size))
+        return rows
 
     @asynccontextmanager
     async def connected(self) -> AsyncIterator["Connections"]:

@@ -1,9 +1,11 @@
 """`make bench-events`: the event backbone beside its peers, all in one run, on a platform of its own."""
 
+import logging
+
 import uvloop
 
 from deploy.local.stack import Stack
-from tests.bench import exactly_once, peers, relay
+from tests.bench import exactly_once, fairness, peers, relay
 from tests.bench.report import Row, publish
 from tests.support.kafka import settings_of
 from tests.support.platform import migrate, test_stack
@@ -11,27 +13,25 @@ from tests.support.platform import migrate, test_stack
 
 def main() -> None:
     """Start what is needed, measure, print and keep."""
-    with test_stack(("postgres", "kafka")) as stack:
-        migrate(stack, "voucher")
+    logging.disable(logging.WARNING)  # faststream tells of each start
+    with test_stack(("postgres", "kafka", "valkey")) as stack:
+        for service in ("voucher", "catalogue"):
+            migrate(stack, service)
         rows = uvloop.run(_measure(stack))
     publish("events", rows)
 
 
 async def _measure(stack: Stack) -> list[Row]:
     settings = settings_of(stack, "voucher")
+    rows = [await relay.idle(stack, settings), await exactly_once.measure(stack)]
     async with relay.empty_outbox(settings) as outbox:
-        rows = [
+        rows += [
             await relay.over_raw(outbox),
             await peers.over_faststream_outbox(outbox, stack),
             await relay.hot(outbox),
             await relay.million(outbox),
         ]
-    return [
-        *rows,
-        await relay.two_workers(stack, settings),
-        await relay.idle(settings),
-        await exactly_once.measure(stack),
-    ]
+    return [*rows, await relay.two_workers(stack, settings), await fairness.measure(stack)]
 
 
 if __name__ == "__main__":

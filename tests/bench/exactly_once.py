@@ -18,13 +18,16 @@ from shared.database.unit_of_work import SqlUnitOfWork, units_of_work
 from shared.envelope import Envelope, Event, Outgoing, Received
 from shared.inbox.consumer import BatchConsumer
 from shared.messaging.connection import connection_options, create_broker
+from shared.messaging.producer import hash_of
+from shared.messaging.records import encode_headers, encode_prefix
 from shared.messaging.subscriber import subscribe
 from shared.settings import Settings
-from tests.bench.filling import fill
+from tests.bench.filling import HEADERS, key_of
 from tests.bench.report import Row
 from tests.support.kafka import publishing, settings_of
 
 EVENTS = 3_000
+KEY = key_of(1)
 RUNS = 5
 TOPIC = CATALOGUE_EVENTS.name
 
@@ -52,6 +55,13 @@ _WRITE_ALL = text(
     "INSERT INTO bench_answer (tenant_id, event_id, note)"
     " SELECT * FROM unnest(CAST(:tenants AS uuid[]), CAST(:ids AS uuid[]), CAST(:notes AS text[]))"
 )
+_PUBLISH = """
+WITH event AS (
+    INSERT INTO outbox_event (event_id, tenant_id, type, topic, key, hash, prefix, data, headers)
+    VALUES ($1, $2, 'bench.answered.v1', $3, $4, $5, $6, $7, $8) RETURNING id, day, topic, hash
+)
+INSERT INTO outbox_pending (id, day, lane, topic, hash) SELECT id, day, hash % 64, topic, hash FROM event
+"""
 
 
 async def measure(stack: Stack) -> Row:
@@ -145,6 +155,17 @@ async def _one_by_one(settings: Settings) -> float:
 async def _handle(connection: asyncpg.Connection, record: Any) -> None:
     envelope = Envelope.parse(record.headers, record.key, record.value)
     event = AskedV1.model_validate_json(envelope.data)
+    answer = AnsweredV1(note=event.note).model_dump_json().encode()
     async with connection.transaction():
         await connection.execute(_WRITE, envelope.tenant_id, envelope.id, event.note)
-        await fill(connection, 1, keys=1)
+        await connection.execute(
+            _PUBLISH,
+            uuid4(),
+            envelope.tenant_id,
+            AnsweredV1.TOPIC,
+            KEY,
+            hash_of(KEY),
+            encode_prefix(KEY, answer),
+            answer,
+            encode_headers(HEADERS),
+        )

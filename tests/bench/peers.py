@@ -6,8 +6,10 @@ omni-box, the other peer, has no release for Python 3.11.
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import orjson
+from faststream import StreamMessage
 from faststream.kafka import KafkaBroker, KafkaResponse
 from faststream.security import SASLScram512
 from faststream_outbox import OutboxBroker, make_outbox_table
@@ -72,7 +74,7 @@ async def _rate(settings: Settings, engine: AsyncEngine) -> float:
 
 @asynccontextmanager
 async def _relaying(settings: Settings, engine: AsyncEngine) -> AsyncIterator[None]:
-    """Its fastest of the settings that we tried: more workers and larger batches gain nothing."""
+    """As fast as we got it: 16 workers are slower, 48 and larger batches are no faster."""
     kafka = KafkaBroker(
         settings.kafka_bootstrap_servers,
         security=SASLScram512(
@@ -94,6 +96,7 @@ async def _relaying(settings: Settings, engine: AsyncEngine) -> AsyncIterator[No
         min_fetch_interval=0.01,
         max_fetch_interval=0.1,
         terminal_flush_batch_size=100,
+        decoder=_as_it_is,
     )
     async def relay(body: bytes, message: OutboxMessage) -> KafkaResponse:
         headers = dict(message.headers)
@@ -106,3 +109,8 @@ async def _relaying(settings: Settings, engine: AsyncEngine) -> AsyncIterator[No
     finally:
         await broker.stop()
         await kafka.stop()
+
+
+async def _as_it_is(message: StreamMessage[Any]) -> bytes:
+    """A body that is passed on needs no reading."""
+    return message.body

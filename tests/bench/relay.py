@@ -17,6 +17,7 @@ from shared.outbox.tables import LANES
 from shared.settings import Settings
 from tests.bench.filling import TOPIC, LimitedRelay, fill, raw_rate
 from tests.bench.report import Row
+from tests.support.kafka import settings_of
 from tests.support.relaying import relay_process
 from tests.support.waiting import until
 
@@ -83,29 +84,29 @@ async def hot(outbox: Outbox) -> Row:
 
 
 async def million(outbox: Outbox) -> Row:
-    """The peer is the same number of events with nothing behind them."""
+    """Rounds of as many events with more than a million behind them; the peer's have nothing behind them."""
     relay, connections = outbox.relay, outbox.connections
     peer = [await outbox.relayed(EVENTS) for _ in range(RUNS)]
-    await fill(connections.writer, MILLION)
+    await fill(connections.writer, MILLION + RUNS * 2 * EVENTS)
     ours, relay.limit = [], EVENTS
     for _ in range(RUNS):
         started = time.perf_counter()
         sent = await relay.relay_pending(connections)
         ours.append(sent / (time.perf_counter() - started))
-        await fill(connections.writer, sent)
     relay.limit = 0
     await connections.writer.execute("DELETE FROM outbox_pending")
     return Row.of("backlog-1m", ours, peer, "events/s")
 
 
-async def idle(settings: Settings) -> Row:
+async def idle(stack: Stack, settings: Settings) -> Row:
     """From the return of commit until a consumer has the event: a little more than until the broker has it."""
     p99s = []
-    async with AsyncExitStack() as stack:
-        consumer = AIOKafkaConsumer(TOPIC, **connection_options(settings), fetch_max_wait_ms=1_000)
-        await stack.enter_async_context(consumer)
-        connection = await _connected(settings, stack)
-        await stack.enter_async_context(_running(Relay(settings)))
+    async with AsyncExitStack() as exits:
+        reader = connection_options(settings_of(stack, "catalogue"))
+        consumer = AIOKafkaConsumer(TOPIC, **reader, fetch_max_wait_ms=1_000)
+        await exits.enter_async_context(consumer)
+        connection = await _connected(settings, exits)
+        await exits.enter_async_context(_running(Relay(settings)))
         for _ in range(20):
             await _milliseconds(consumer, connection)
         for _ in range(RUNS):

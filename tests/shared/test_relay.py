@@ -1,6 +1,7 @@
 """The relay on Kafka and PostgreSQL: what was appended arrives once and in order, whatever is lost meanwhile."""
 
 from dataclasses import replace
+from typing import Any
 from uuid import uuid4
 
 import pytest
@@ -170,3 +171,25 @@ async def test_a_cancelled_relay_leaves_its_lanes_and_its_work_to_another(outbox
     async with relaying(outbox.settings, batch_rows=1_000):
         await outbox.is_relayed(seconds=lanes.LEASE_SECONDS / 2)
     await outbox.assert_arrived(first_arrivals(await outbox.arrived()))
+
+
+async def test_large_events_are_read_a_few_at_a_time(
+    outbox: Outbox, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(relay_module, "FIRST_ROWS", 3)
+    monkeypatch.setattr(relay_module, "READ_BYTES", 5_000)
+    relay, sizes = Watched(outbox.settings), list[int]()
+    large = [outgoing(NotedV1(note="x" * 600), outbox.tenant_id) for _ in range(30)]
+    async with stepping(relay) as connections:
+        async with transaction(outbox.engine) as connection:
+            await append(connection, large, source="/toy", now=NOW)
+        read = relay._read
+
+        async def count(*args: Any) -> Any:
+            rows = await read(*args)
+            sizes.append(len(rows))
+            return rows
+
+        monkeypatch.setattr(relay, "_read", count)
+        assert await relay.relay_pending(connections) == 30
+    assert max(sizes) <= 5, "one of them has more than a thousand bytes"
