@@ -24,7 +24,7 @@ def create_api(settings: MemberSettings) -> FastAPI:
         _foundation(settings),
         description="Member organisations, their onboarding, and their people.",
         reads=READS,
-        routers=[api.router],
+        routers=api.ROUTERS,
         domain_error=MemberError,
         statuses=api.STATUSES,
     )

@@ -7,13 +7,10 @@ from uuid import UUID
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.envelope import Envelope, Outgoing
+from shared.envelope import MAX_EVENT_BYTES, Envelope, Outgoing
 from shared.messaging.producer import hash_of
 from shared.messaging.records import encode_headers, encode_prefix
 from shared.outbox.tables import LANES
-
-#: A record must fit into one Kafka batch; what is larger belongs behind a link.
-MAX_EVENT_BYTES = 256 * 1024
 
 #: A session hears this when events wait.
 CHANNEL = "outbox"

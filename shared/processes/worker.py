@@ -7,8 +7,10 @@ from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
 
+from aiokafka.errors import KafkaConnectionError
 from fastapi import FastAPI
 from faststream.kafka import KafkaBroker
+from tenacity import AsyncRetrying, retry_if_exception_type, stop_after_delay, wait_fixed
 
 from shared.crash import crash
 from shared.database.outage import is_outage
@@ -18,7 +20,7 @@ from shared.inbox.replay import Replayer
 from shared.messaging.connection import create_broker
 from shared.messaging.subscriber import subscribe
 from shared.outbox.relay import Relay
-from shared.processes.foundation import Foundation
+from shared.processes.foundation import START_POLL_SECONDS, START_SECONDS, Foundation
 from shared.processes.housekeeping import housekeeping
 from shared.processes.jobs import Job
 from shared.processes.measures import measuring
@@ -85,7 +87,15 @@ def create_worker(
 
 @asynccontextmanager
 async def _consuming(broker: KafkaBroker) -> AsyncIterator[None]:
-    await broker.start()
+    """A broker that is down at start is waited for, like the database."""
+    starting = AsyncRetrying(
+        retry=retry_if_exception_type(KafkaConnectionError),
+        wait=wait_fixed(START_POLL_SECONDS),
+        stop=stop_after_delay(START_SECONDS),
+        before_sleep=lambda _: log.warning("the broker does not answer yet"),
+        reraise=True,
+    )
+    await starting(broker.start)
     try:
         yield
     finally:

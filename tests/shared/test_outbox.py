@@ -12,9 +12,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from shared.database.engine import transaction
 from shared.database.unit_of_work import SqlUnitOfWork, UnitsOfWork, units_of_work
+from shared.envelope import MAX_EVENT_BYTES
 from shared.messaging.producer import hash_of
 from shared.messaging.records import decode_headers, encode_prefix
-from shared.outbox.store import MAX_EVENT_BYTES, EventTooLargeError, append
+from shared.outbox.store import EventTooLargeError, append
 from shared.outbox.tables import LANES
 from tests.conftest import EngineFor
 from tests.shared.toys import NOW, NotedV1, outgoing

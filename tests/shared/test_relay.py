@@ -8,11 +8,11 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.engine import transaction
-from shared.envelope import Cause, Envelope
+from shared.envelope import MAX_EVENT_BYTES, Cause, Envelope
 from shared.outbox import lanes
 from shared.outbox import relay as relay_module
 from shared.outbox.relay import Relay
-from shared.outbox.store import MAX_EVENT_BYTES, append
+from shared.outbox.store import append
 from shared.outbox.tables import LANES
 from tests.shared.outboxes import (
     KEPT,

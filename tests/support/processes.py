@@ -23,9 +23,19 @@ class Process:
     """`python -m services.NAME api|worker`, as the local start runs it."""
 
     def __init__(
-        self, stack: Stack, service: str, process: str = "worker", *, port: int = 0
+        self,
+        stack: Stack,
+        service: str,
+        process: str = "worker",
+        *,
+        port: int = 0,
+        **environment: str,
     ) -> None:
-        self._environment = {**os.environ, **stack.service_environment(service, process)}
+        self._environment = {
+            **os.environ,
+            **stack.service_environment(service, process),
+            **environment,
+        }
         if port:
             self._environment["HTTP_PORT"] = str(port)
         self._command = [sys.executable, "-m", f"services.{service}", process]
@@ -48,6 +58,13 @@ class Process:
         """Wait until it can do its work."""
         async with httpx.AsyncClient(trust_env=False) as client, asyncio.timeout(START_SECONDS):
             while not await self._answers(client):
+                self._assert_running()
+                await asyncio.sleep(POLL_SECONDS)
+
+    async def logged(self, words: str) -> None:
+        """Wait until it has said so in its log."""
+        async with asyncio.timeout(START_SECONDS):
+            while words not in self._log.read_text():
                 self._assert_running()
                 await asyncio.sleep(POLL_SECONDS)
 

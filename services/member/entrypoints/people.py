@@ -1,0 +1,126 @@
+"""Addresses for a tenant's people."""
+
+from uuid import UUID, uuid4
+
+from fastapi import APIRouter, Response
+
+from services.member.application.change_person import ChangePerson, change_person
+from services.member.application.register_people import register_people
+from services.member.domain.person import Outcome
+from services.member.entrypoints.bodies import (
+    PeopleBody,
+    PersonBody,
+    PersonChangeBody,
+    PersonView,
+    RecordView,
+    RegisteredItemView,
+    RegisteredPeopleView,
+    RegisteredView,
+)
+from services.member.entrypoints.dependencies import Units
+from shared.auth.dependencies import TenantAdmin
+from shared.envelope import Cause
+from shared.http.idempotency import IdempotencyKey, answer_once
+from shared.http.middleware import current_traceparent
+from shared.http.pages import Limit, Offset
+from shared.http.problems import not_found
+
+router = APIRouter(prefix="/v1", tags=["member"])
+
+
+@router.post("/people", status_code=201)
+async def post_person(
+    body: PersonBody,
+    caller: TenantAdmin,
+    opened: Units,
+    response: Response,
+    key: IdempotencyKey = None,
+) -> RegisteredView:
+    """Register a person; one whose external_id is known is updated, and the answer is 200."""
+    command = body.command()
+    cause = Cause(str(command.person_id), traceparent=current_traceparent())
+    async with opened([caller.tenant_id]) as work:
+
+        async def action() -> RegisteredView:
+            answers = await register_people(work, caller.tenant_id, [command], cause)
+            return RegisteredView.of(answers[0])
+
+        request = ("register_person", body)
+        answer = await answer_once(
+            work.connection, caller.tenant_id, key, request, action, RegisteredView
+        )
+    if answer.outcome is not Outcome.CREATED:
+        response.status_code = 200
+    return answer
+
+
+@router.post("/people/bulk")
+async def post_people(
+    body: PeopleBody, caller: TenantAdmin, opened: Units, key: IdempotencyKey = None
+) -> RegisteredPeopleView:
+    """Register up to 1,000 people at once: all, or, when one item is wrong, none."""
+    commands = [person.command() for person in body.people]
+    cause = Cause(str(uuid4()), traceparent=current_traceparent())
+    async with opened([caller.tenant_id]) as work:
+
+        async def action() -> RegisteredPeopleView:
+            answers = await register_people(work, caller.tenant_id, commands, cause)
+            items = [
+                RegisteredItemView(index=index, person_id=answer.person_id, outcome=answer.outcome)
+                for index, answer in enumerate(answers)
+            ]
+            return RegisteredPeopleView(people=tuple(items))
+
+        request = ("register_people", body)
+        return await answer_once(
+            work.connection, caller.tenant_id, key, request, action, RegisteredPeopleView
+        )
+
+
+@router.get("/people")
+async def get_people(
+    caller: TenantAdmin, opened: Units, limit: Limit = 50, offset: Offset = 0
+) -> list[PersonView]:
+    """Your people, by external_id."""
+    async with opened([caller.tenant_id]) as work:
+        return [PersonView.of(each) for each in await work.queries.people(limit, offset)]
+
+
+@router.get("/people/{person_id}")
+async def get_person(person_id: UUID, caller: TenantAdmin, opened: Units) -> PersonView:
+    """One of your people."""
+    async with opened([caller.tenant_id]) as work:
+        person = await work.people.get(person_id)
+        if person is None:
+            raise not_found("person")
+        return PersonView.of(person)
+
+
+@router.patch("/people/{person_id}")
+async def patch_person(
+    person_id: UUID, body: PersonChangeBody, caller: TenantAdmin, opened: Units
+) -> PersonView:
+    """Correct a person's name, address or roles."""
+    command = ChangePerson(
+        tenant_id=caller.tenant_id,
+        person_id=person_id,
+        given_name=body.given_name,
+        family_name=body.family_name,
+        email=body.email,
+        roles=frozenset(body.roles) if body.roles else None,
+        cause=Cause(str(person_id), traceparent=current_traceparent()),
+    )
+    async with opened([caller.tenant_id]) as work:
+        person = await change_person(work, command)
+        if person is None:
+            raise not_found("person")
+        return PersonView.of(person)
+
+
+@router.get("/people/{person_id}/record")
+async def get_record(person_id: UUID, caller: TenantAdmin, opened: Units) -> list[RecordView]:
+    """What one of your people completed, and where the certificates are."""
+    async with opened([caller.tenant_id]) as work:
+        if await work.people.get(person_id) is None:
+            raise not_found("person")
+        return [RecordView.of(each) for each in await work.queries.records(person_id)]
