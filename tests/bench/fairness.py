@@ -36,7 +36,7 @@ async def measure(stack: Stack) -> Row:
             for _ in range(RUNS):
                 case = await set_up(receiver, vouchers=2 * BURST)
                 delays.append(await _delay(sender, case))
-    return Row.of("fairness-ms", delays, [BOUND_MILLISECONDS] * RUNS, "ms")
+    return Row.of("fairness-ms", delays, [BOUND_MILLISECONDS] * RUNS, "ms; peer is the bound")
 
 
 @asynccontextmanager
