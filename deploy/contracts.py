@@ -1,4 +1,4 @@
-"""Generate what is derived from the contracts: JSON Schemas, OpenAPI and AsyncAPI documents, docs/events.md.
+"""Generate what is derived from the contracts: schemas, OpenAPI and AsyncAPI documents, the tables in docs.
 
 With --check nothing is written; the exit code is 1 when a file differs from what would be generated.
 A change that would break a reader is refused either way.
@@ -11,14 +11,19 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import Any, Final
 
+from fastapi import FastAPI
+
+from deploy.access import overview
 from deploy.asyncapi import asyncapi
 from deploy.compatibility import breaches, removed
 from deploy.names import SERVICES
+from shared.auth.access import declared
 from shared.envelope import Event
 from shared.settings import Settings
 
 SERVICES_FOLDER: Final = Path("services")
 CATALOGUE: Final = Path("docs/events.md")
+ACCESS: Final = Path("docs/access.md")
 ASYNCAPI: Final = Path("docs/asyncapi.json")
 
 
@@ -40,7 +45,10 @@ def generated() -> Iterator[tuple[Path, str]]:
     for service in SERVICES:
         for event in events_of(service):
             yield schema_path(service, event), schema_text(event)
-        yield SERVICES_FOLDER / service / "contracts" / "openapi.json", _json(_openapi(service))
+    apps = {service: api_of(service) for service in SERVICES}
+    for service, app in apps.items():
+        yield SERVICES_FOLDER / service / "contracts" / "openapi.json", _json(app.openapi())
+    yield ACCESS, overview({service: declared(app) for service, app in apps.items()})
     yield CATALOGUE, _catalogue()
     yield ASYNCAPI, _json(_asyncapi())
 
@@ -73,13 +81,14 @@ def _schema(event: type[Event]) -> dict[str, Any]:
     }
 
 
-def _openapi(service: str) -> dict[str, Any]:
+def api_of(service: str) -> FastAPI:
+    """A service's api process, made but not started."""
     bootstrap = importlib.import_module(f"services.{service}.bootstrap")
     settings_module = importlib.import_module(f"services.{service}.settings")
     settings_type: type[Settings] = getattr(settings_module, f"{service.title()}Settings")
     settings = settings_type.model_validate(_PLACEHOLDERS)
-    document: dict[str, Any] = bootstrap.create_api(settings).openapi()
-    return document
+    app: FastAPI = bootstrap.create_api(settings)
+    return app
 
 
 #: Nothing connects while a document is generated; the values have only to be well-formed.

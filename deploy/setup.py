@@ -10,7 +10,7 @@ from collections.abc import Mapping
 
 from deploy.databases import prepare_databases
 from deploy.names import SERVICES
-from deploy.topics import load_contracts, prepare_broker
+from deploy.topics import TENANT_ACCESS, load_contracts, prepare_broker
 
 
 def database_passwords(environment: Mapping[str, str]) -> dict[str, str]:
@@ -21,8 +21,9 @@ def database_passwords(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def kafka_passwords(environment: Mapping[str, str]) -> dict[str, str]:
-    """VOUCHER_KAFKA_PASSWORD, for each service."""
-    return {each: environment[f"{each.upper()}_KAFKA_PASSWORD"] for each in SERVICES}
+    """VOUCHER_KAFKA_PASSWORD, for each service; and for the user that lets tenants in."""
+    services = {each: environment[f"{each.upper()}_KAFKA_PASSWORD"] for each in SERVICES}
+    return {**services, TENANT_ACCESS: environment["MEMBER_ACCESS_KAFKA_PASSWORD"]}
 
 
 def main(what: str, environment: Mapping[str, str]) -> int:

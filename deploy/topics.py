@@ -20,8 +20,22 @@ from kafka.admin import (
     ScramMechanism,
     UserScramCredentialUpsertion,
 )
+from kafka.protocol.admin import AlterClientQuotasRequest
 
 MILLISECONDS_PER_HOUR = 3_600_000
+
+#: The member service's second user: it lets tenants in and out. It reads and writes no event.
+TENANT_ACCESS = "member-access"
+#: Every tenant's user, topic and group begin so.
+TENANT_PREFIX = "tenant-"
+#: What a user may take who is no service: per second and broker, and the share of one request thread in percent.
+TENANT_QUOTA = {
+    "consumer_byte_rate": 4_000_000.0,
+    "producer_byte_rate": 1_000_000.0,
+    "request_percentage": 50.0,
+}
+#: A quota of a user's own goes before the default one; so much is none.
+NO_QUOTA = dict.fromkeys(TENANT_QUOTA, 1000000000000000.0)
 
 # kafka-python warns of every reconnect; without a handler of its own that lands in the terminal.
 logging.getLogger("kafka").addHandler(logging.NullHandler())
@@ -95,6 +109,18 @@ def rights(contract: Contract) -> tuple[Right, ...]:
     return tuple(sorted({*writes, *reads, group}))
 
 
+def tenant_access_rights() -> tuple[Right, ...]:
+    """The least that Kafka asks for: users and rights hang on ALTER of the whole cluster, nothing narrower.
+
+    Whoever has it could give itself more; so no process but those that let tenants in knows its password.
+    """
+    cluster = [
+        Right(TENANT_ACCESS, "CLUSTER", "kafka-cluster", each) for each in ("ALTER", "DESCRIBE")
+    ]
+    topics = Right(TENANT_ACCESS, "TOPIC", TENANT_PREFIX, "DELETE", prefixed=True)
+    return (*cluster, topics)
+
+
 def settings(topic: Topic) -> dict[str, str]:
     """A compacted topic keeps its tombstones as long as another keeps its events."""
     retention = str(topic.retention_hours * MILLISECONDS_PER_HOUR)
@@ -129,6 +155,9 @@ def prepare_broker(
         _set_passwords(admin, passwords)
         _create_topics(admin, [topic for each in contracts for topic in each.topics], replication)
         _allow(admin, [right for each in contracts for right in rights(each)])
+        if TENANT_ACCESS in passwords:
+            _allow(admin, list(tenant_access_rights()))
+        _set_quotas(admin, {None: TENANT_QUOTA} | dict.fromkeys(["admin", *passwords], NO_QUOTA))
     finally:
         admin.close()
 
@@ -186,6 +215,32 @@ def _allow(admin: KafkaAdminClient, wanted: list[Right]) -> None:
     answer = admin.create_acls([_acl(right) for right in wanted])
     if answer.get("failed"):
         raise RuntimeError(f"Kafka refused these rights: {answer['failed']}")
+
+
+def _set_quotas(admin: KafkaAdminClient, quotas: Mapping[str | None, Mapping[str, float]]) -> None:
+    """Quotas by user; None is whoever has none of its own. kafka-python knows the request, not more."""
+    request = AlterClientQuotasRequest(
+        entries=[
+            AlterClientQuotasRequest.EntryData(
+                entity=[
+                    AlterClientQuotasRequest.EntryData.EntityData(
+                        entity_type="user", entity_name=user
+                    )
+                ],
+                ops=[
+                    AlterClientQuotasRequest.EntryData.OpData(key=key, value=value, remove=False)
+                    for key, value in limits.items()
+                ],
+            )
+            for user, limits in quotas.items()
+        ],
+        validate_only=False,
+    )
+    # The client has a method for every request but this one.
+    answer = admin._manager.run(admin._manager.send, request)  # noqa: SLF001  # see above
+    refused = [entry.error_message for entry in answer.entries if entry.error_code]
+    if refused:
+        raise RuntimeError(f"Kafka refused to set quotas: {refused}")
 
 
 def _acl(right: Right) -> ACL:

@@ -35,6 +35,10 @@ class Event(BaseModel):
     AGGREGATE: ClassVar[str] = ""
 
 
+class Tombstone(Event):
+    """Base of what erases an aggregate from a compacted topic: an event's headers, and no data."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cause:
     """Why something happens; what an outgoing event inherits from a request or an event."""
@@ -69,7 +73,7 @@ class EnvelopeError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Envelope:
-    """One event with everything that travels in its headers; `data` is the JSON body."""
+    """One event with everything that travels in its headers; `data` is the JSON body, empty in a tombstone."""
 
     id: UUID
     type: str
@@ -98,7 +102,7 @@ class Envelope:
             sequence=outgoing.sequence,
             time=time,
             cause=outgoing.cause,
-            data=outgoing.event.model_dump_json().encode(),
+            data=_data_of(outgoing.event),
         )
 
     def headers(self) -> dict[str, str]:
@@ -164,6 +168,10 @@ class Envelope:
     def caused(self, traceparent: str | None = None) -> Cause:
         """What an event published in answer to this one inherits; the trace context may be its handling's."""
         return Cause(self.cause.correlation_id, str(self.id), traceparent or self.cause.traceparent)
+
+
+def _data_of(event: Event) -> bytes:
+    return b"" if isinstance(event, Tombstone) else event.model_dump_json().encode()
 
 
 def _trace_id(traceparent: str | None) -> str:

@@ -13,18 +13,28 @@ from tests.support.platform import migrate, test_stack
 
 EngineFor = Callable[[str], AsyncEngine]
 
+#: What a fixture stands for.
+PARTS = {"platform": INFRASTRUCTURE, "brokers": ("postgres", "kafka", "valkey")}
+
 
 @pytest.fixture(scope="session")
 def stack(request: pytest.FixtureRequest) -> Iterator[Stack]:
-    """PostgreSQL, and all other infrastructure when a test of this run uses `platform`."""
-    whole = any("platform" in getattr(item, "fixturenames", ()) for item in request.session.items)
-    with test_stack(INFRASTRUCTURE if whole else ("postgres",)) as started:
+    """PostgreSQL, and of the other infrastructure what a test of this run asks for by a fixture."""
+    asked = {name for item in request.session.items for name in getattr(item, "fixturenames", ())}
+    parts = {"postgres"}.union(*(PARTS[name] for name in asked & PARTS.keys()))
+    with test_stack([each for each in INFRASTRUCTURE if each in parts]) as started:
         yield started
 
 
 @pytest.fixture(scope="session")
 def platform(stack: Stack) -> Stack:
     """All infrastructure: PostgreSQL, Kafka, Valkey, Keycloak."""
+    return stack
+
+
+@pytest.fixture(scope="session")
+def brokers(stack: Stack) -> Stack:
+    """PostgreSQL, Kafka and Valkey, without the wait for Keycloak."""
     return stack
 
 

@@ -14,7 +14,7 @@ from deploy.local.layout import CACHE, Layout, write_private
 from deploy.local.passwords import Passwords
 from deploy.local.ports import HOST, Ports
 from deploy.names import SERVICES
-from deploy.topics import load_contracts, prepare_broker
+from deploy.topics import TENANT_ACCESS, load_contracts, prepare_broker
 
 JARS: Final = CACHE / "kafka-4.3.1"
 HEAP: Final = ("-Xms128m", "-Xmx384m", "-XX:+UseG1GC", "-XX:MaxGCPauseMillis=20")
@@ -110,7 +110,7 @@ class Kafka:
         prepare_broker(
             self.address,
             self._admin_password,
-            {service: self._passwords[f"kafka_{service}"] for service in SERVICES},
+            {user: self._passwords[f"kafka_{user}"] for user in (*SERVICES, TENANT_ACCESS)},
             load_contracts(SERVICES),
         )
 

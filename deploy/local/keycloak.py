@@ -4,6 +4,7 @@ import os
 import shutil
 import subprocess
 import zipfile
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Final
 
@@ -53,13 +54,15 @@ class Keycloak:
     needs: tuple[str, ...] = ()
     ports = ("keycloak", "keycloak_management")
 
-    def __init__(self, layout: Layout, ports: Ports, passwords: Passwords) -> None:
+    def __init__(
+        self, layout: Layout, ports: Ports, passwords: Passwords, mail: Mapping[str, str]
+    ) -> None:
         self._home = layout.root / "keycloak"
         self._port, self._management_port = (
             ports["keycloak"],
             ports["keycloak_management"],
         )
-        self._passwords = passwords
+        self._passwords, self._mail = passwords, mail
 
     @property
     def address(self) -> str:
@@ -91,7 +94,7 @@ class Keycloak:
                     f"--http-management-port={self._management_port}",
                 ),
             ),
-            environment={"LANG": "C.UTF-8", **self._secrets},
+            environment={"LANG": "C.UTF-8", **self._secrets, **self._mail},
             directory=self._home,
             stop_seconds=60,  # it must finish the set-up of its database, or leaves it locked
         )

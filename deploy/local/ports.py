@@ -20,6 +20,7 @@ DEFAULTS: Final[Mapping[str, int]] = {
     "valkey": 16379,
     "keycloak": 18080,
     "keycloak_management": 19000,
+    "mail": 10025,
     **{service: 8101 + place for place, service in enumerate(SERVICES)},
     **{f"{service}_worker": 8201 + place for place, service in enumerate(SERVICES)},
 }

@@ -13,6 +13,7 @@ from deploy.local.passwords import Passwords
 from deploy.local.ports import HOST, Ports
 from deploy.local.probe import answers_ready
 from deploy.names import REALM
+from deploy.topics import TENANT_ACCESS
 
 
 class Environment:
@@ -55,6 +56,8 @@ class Environment:
                 "KEYCLOAK_REALM": REALM,
                 "KEYCLOAK_CLIENT_ID": service,
                 "KEYCLOAK_CLIENT_SECRET": self._keycloak.client_secret(service),
+                "KAFKA_ACCESS_USERNAME": TENANT_ACCESS,
+                "KAFKA_ACCESS_PASSWORD": self._passwords[f"kafka_{TENANT_ACCESS}"],
             }
         return {}
 

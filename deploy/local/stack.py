@@ -15,6 +15,7 @@ from deploy.local.component import Component, StartError
 from deploy.local.kafka import Kafka
 from deploy.local.keycloak import Keycloak
 from deploy.local.layout import Layout
+from deploy.local.mail import Mail
 from deploy.local.passwords import Passwords
 from deploy.local.ports import Ports, refuse_taken
 from deploy.local.postgres import Postgres
@@ -23,7 +24,7 @@ from deploy.local.supervision import Supervisor
 from deploy.local.valkey import Valkey
 from deploy.names import SERVICES
 
-INFRASTRUCTURE: Final = ("postgres", "kafka", "valkey", "keycloak")
+INFRASTRUCTURE: Final = ("postgres", "kafka", "valkey", "mail", "keycloak")
 EVERYTHING: Final = (*INFRASTRUCTURE, *SERVICES)
 STOPPED_LAST: Final = ("keycloak", "kafka", "valkey", "postgres")
 READY_SECONDS: Final = 120
@@ -55,13 +56,15 @@ class Stack:
         self.supervisor = Supervisor(self.layout)
         self._passwords = Passwords(self.layout.passwords)
         self._cancelled = threading.Event()
-        keycloak = Keycloak(self.layout, ports, self._passwords)
+        self.mail = Mail(self.layout, ports)
+        keycloak = Keycloak(self.layout, ports, self._passwords, self.mail.environment())
         self._environment = Environment(ports, self._passwords, keycloak)
         self._kafka = Kafka(self.layout, ports, self._passwords)
         parts: dict[str, Component] = {
             "postgres": Postgres(self.layout, ports, self._passwords),
             "kafka": self._kafka,
             "valkey": Valkey(self.layout, ports, self._passwords),
+            "mail": self.mail,
             "keycloak": keycloak,
         }
         self.absent = tuple(each for each in SERVICES if each in components and not has_code(each))

@@ -3,7 +3,7 @@
 import asyncio
 from collections import OrderedDict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from hashlib import sha256
 from time import time
 from typing import Any
@@ -17,6 +17,9 @@ from joserfc.jwk import KeySet
 ALGORITHMS = ["RS256", "ES256"]
 KEYS_COOL_DOWN_SECONDS = 10.0
 CACHED_TOKENS = 5_000
+
+#: Roles of the cooperative's own staff: the only ones that the realm gives, and that no tenant can.
+COOPERATIVE_ROLES = frozenset({"operator", "cooperative-auditor"})
 
 #: What reading somebody else's JSON may raise.
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
@@ -32,12 +35,17 @@ class IssuerUnreachableError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Who calls. `tenant_ids` are the organizations of the token: one, for whoever acts for a tenant."""
+    """Who calls. `tenant_ids` are the organizations of the token: one, for whoever acts for a tenant.
+
+    `roles` are those in that one tenant, and those of the cooperative's staff; a role in another
+    tenant is none here. `email` is the caller's own, where the issuer has verified it.
+    """
 
     subject: str
     roles: frozenset[str]
     tenant_ids: tuple[UUID, ...]
     expires_at: float
+    email: str | None = field(default=None, repr=False)
 
 
 class Authenticator:
@@ -115,12 +123,33 @@ class Authenticator:
             raise TokenError("the token is not an access token")
         if claims.get("nbf", 0) > time():
             raise TokenError("the token is not valid yet")
+        tenant_ids = _tenant_ids(claims.get("organization"))
         return Caller(
             subject=str(claims["sub"]),
-            roles=frozenset(claims.get("realm_access", {}).get("roles", ())),
-            tenant_ids=_tenant_ids(claims.get("organization")),
+            roles=_staff_roles(claims) | _tenant_roles(claims.get("tenant_roles"), tenant_ids),
+            tenant_ids=tenant_ids,
             expires_at=float(claims["exp"]),
+            email=str(claims["email"]) if claims.get("email_verified") is True else None,
         )
+
+
+def _staff_roles(claims: Mapping[str, Any]) -> frozenset[str]:
+    """Of the realm's roles only the cooperative's own: a tenant's role there would hold in every tenant."""
+    return COOPERATIVE_ROLES.intersection(claims.get("realm_access", {}).get("roles", ()))
+
+
+def _tenant_roles(entries: object, tenant_ids: tuple[UUID, ...]) -> frozenset[str]:
+    """The roles in the one tenant that the token names, from entries `<tenant_id>:<role>`.
+
+    Without exactly one tenant there are none. No tenant can make somebody the cooperative's staff.
+    """
+    if entries is None or len(tenant_ids) != 1:
+        return frozenset()
+    if not isinstance(entries, list):
+        raise TokenError("the token's tenant_roles are malformed")
+    own = f"{tenant_ids[0]}:"
+    roles = {entry.removeprefix(own) for entry in entries if entry.startswith(own)}
+    return frozenset(roles) - COOPERATIVE_ROLES
 
 
 def _tenant_ids(organizations: object) -> tuple[UUID, ...]:

@@ -40,9 +40,11 @@ def _arrays(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> dict[s
     return arrays
 
 
-async def insert(connection: AsyncConnection, table: Table, rows: Iterable[Row]) -> None:
-    """Insert new rows, all with the same columns. A duplicate key raises."""
-    await _write(connection, table, list(rows), "")
+async def insert(
+    connection: AsyncConnection, table: Table, rows: Iterable[Row], *, or_ignore: bool = False
+) -> None:
+    """Insert new rows, all with the same columns. A duplicate key raises, or with `or_ignore` is left out."""
+    await _write(connection, table, list(rows), "ON CONFLICT DO NOTHING" if or_ignore else "")
 
 
 async def upsert(

@@ -10,8 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 
 from shared.settings import Settings
 
-STATEMENT_TIMEOUT = "30s"
-IDLE_TRANSACTION_TIMEOUT = "60s"
+#: No session can hold a transaction open for ever.
+SESSION = {
+    "statement_timeout": "30s",
+    "idle_in_transaction_session_timeout": "60s",
+    "jit": "off",
+}
 
 _DECLARE = text(
     "SELECT set_config('app.tenants', :tenants, true), set_config('app.operator', :operator, true)"
@@ -23,7 +27,7 @@ def _dump(value: object) -> str:
 
 
 def create_engine(settings: Settings) -> AsyncEngine:
-    """An engine whose sessions cannot hold a transaction open for ever."""
+    """An engine for transactions that write."""
     return create_async_engine(
         settings.database_url,
         pool_size=settings.database_pool_size,
@@ -31,13 +35,7 @@ def create_engine(settings: Settings) -> AsyncEngine:
         hide_parameters=True,  # an error's text goes into a log, and a parameter may be a name
         json_serializer=_dump,
         json_deserializer=orjson.loads,
-        connect_args={
-            "server_settings": {
-                "statement_timeout": STATEMENT_TIMEOUT,
-                "idle_in_transaction_session_timeout": IDLE_TRANSACTION_TIMEOUT,
-                "jit": "off",
-            }
-        },
+        connect_args={"server_settings": SESSION},
     )
 
 

@@ -5,13 +5,15 @@ from collections.abc import Awaitable, Callable, Mapping
 from fastapi import APIRouter, Response
 from prometheus_client import CONTENT_TYPE_LATEST, generate_latest
 
+from shared.auth.dependencies import FOR_EVERYBODY
+
 #: Named checks; one that raises makes the process not ready.
 Checks = Mapping[str, Callable[[], Awaitable[None]]]
 
 
 def health_router(checks: Checks) -> APIRouter:
     """`/health/live`, `/health/ready` and `/metrics`."""
-    router = APIRouter(include_in_schema=False)
+    router = APIRouter(include_in_schema=False, dependencies=[FOR_EVERYBODY])
 
     @router.get("/health/live")
     async def live() -> dict[str, str]:

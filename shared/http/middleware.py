@@ -40,7 +40,7 @@ class Observed:
             return
         headers = Headers(scope=scope)
         correlation = _acceptable(headers.get("x-correlation-id", "")) or str(uuid4())
-        correlation_id.set(correlation)
+        outside = correlation_id.set(correlation)
         status = 500
 
         async def send_observed(message: Message) -> None:
@@ -54,7 +54,7 @@ class Observed:
             await send(message)
 
         started = perf_counter()
-        context = _propagator.extract(dict(headers))
+        context = _propagator.extract(dict(headers)) if "traceparent" in headers else None
         tracer = _untraced if scope["path"].startswith(PROBES) else _tracer
         with tracer.start_as_current_span(
             scope["method"],
@@ -76,6 +76,7 @@ class Observed:
                     span.set_status(StatusCode.ERROR)
                 labels = {"method": scope["method"], "route": route, "status": str(status)}
                 REQUESTS.record(perf_counter() - started, labels)
+                correlation_id.reset(outside)
 
 
 def _acceptable(correlation: str) -> str:

@@ -13,7 +13,8 @@ from fastapi import APIRouter, Query
 from pydantic import Field, model_validator
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from shared.auth.dependencies import Operator
+from shared.auth.dependencies import Operator, operator_access_missing
+from shared.auth.operator_access import Errand, OperatorAccess
 from shared.database.engine import transaction
 from shared.http.fields import Body, ChosenId, Key, Moment, Name, View
 from shared.http.pages import Limit, Offset
@@ -194,8 +195,13 @@ class StoryEventView(View):
     state: Literal["pending", "sent"]
 
 
-def operations_router(engine: AsyncEngine, reads: Collection[str]) -> APIRouter:
-    """The addresses, the same for every service; `reads` are the topics that it consumes."""
+def operations_router(
+    engine: AsyncEngine, reads: Collection[str], personal: Collection[str] = ()
+) -> APIRouter:
+    """The addresses, the same for every service; `reads` are the topics that it consumes.
+
+    Of `personal` ones, which name people, a letter's data is shown to who has an access to its tenant.
+    """
     router = APIRouter(prefix="/v1/operations", tags=["operations"])
 
     @router.get("/dead-letters")
@@ -217,11 +223,16 @@ def operations_router(engine: AsyncEngine, reads: Collection[str]) -> APIRouter:
 
     @router.get("/dead-letters/{letter_id}")
     async def get_dead_letter(letter_id: LetterId, caller: Operator) -> WholeLetterView:
-        """One of them with its data. That you looked is written down."""
+        """One of them with its data. That you looked is written down.
+
+        If it names people, it is shown only to who has an access to their tenant.
+        """
         async with transaction(engine) as connection:
             row = await letters.get(connection, letter_id)
             if row is None:
                 raise not_found("dead letter")
+            if row.topic in personal:
+                await _require_access(engine, caller.subject, LetterView.fields(row)["tenant_id"])
             await _note(connection, caller.subject, "inspect", str(letter_id))
         return WholeLetterView.model_validate(
             {
@@ -302,6 +313,18 @@ def _add_story(router: APIRouter, engine: AsyncEngine) -> None:
         async with transaction(engine) as connection:
             events = await story(connection, correlation_id, limit=limit, skip=offset)
         return [StoryEventView.model_validate(event) for event in events]
+
+
+async def _require_access(engine: AsyncEngine, operator: str, tenant: str | None) -> None:
+    try:
+        tenant_id = UUID(tenant or "")
+    except ValueError:
+        admitted = False  # whose people it names is not known
+    else:
+        errand = Errand(operator, tenant_id, "GET dead letter", changes=False)
+        admitted = await OperatorAccess(engine).admit(errand)
+    if not admitted:
+        raise operator_access_missing()
 
 
 async def _note(

@@ -1,6 +1,6 @@
 """Dead letters: kept whole, to be looked at, driven again or discarded by an operator, who is named."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -46,6 +46,12 @@ _NOTE = text(
 )
 _OPERATIONS = text("SELECT * FROM operation ORDER BY id DESC LIMIT :limit OFFSET :skip")
 _FORGET = text("DELETE FROM dead_letter WHERE discarded_at < :before")
+_OF_KEYS = "topic = :topic AND key = ANY(CAST(:keys AS bytea[]))"
+_ERASE = text(
+    f"""
+    WITH waiting AS (DELETE FROM parked WHERE {_OF_KEYS}) DELETE FROM dead_letter WHERE {_OF_KEYS}
+    """
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,3 +136,8 @@ async def operations(connection: AsyncConnection, *, limit: int, skip: int) -> S
 async def forget(connection: AsyncConnection, before: datetime) -> None:
     """Drop what was discarded before."""
     await connection.execute(_FORGET, {"before": before})
+
+
+async def erase(connection: AsyncConnection, topic: str, keys: Collection[str]) -> None:
+    """Keep no record of these keys of a topic, neither dead nor waiting."""
+    await connection.execute(_ERASE, {"topic": topic, "keys": [key.encode() for key in keys]})

@@ -19,6 +19,8 @@ _HEADER_BYTES = _START.size + _REST.size
 #: A record's attributes, and the difference of its time to the batch's.
 _RECORD_START = b"\0\0"
 _MOST_LENGTH_BYTES = 5
+#: The length -1, which says that there is no value.
+_NO_VALUE = b"\x01"
 
 
 @lru_cache(maxsize=65_536)
@@ -37,10 +39,11 @@ def _encoded_name(name: str) -> bytes:
     return _varint(len(name.encode())) + name.encode()
 
 
-def encode_prefix(key: str, value: bytes) -> bytes:
-    """What stands before the value in a record: the key, and the value's length."""
+def encode_prefix(key: str, value: bytes | None) -> bytes:
+    """What stands before the value in a record: the key, and the value's length; none makes a tombstone."""
     key_bytes = key.encode()
-    return b"".join((_varint(len(key_bytes)), key_bytes, _varint(len(value))))
+    length = _NO_VALUE if value is None else _varint(len(value))
+    return b"".join((_varint(len(key_bytes)), key_bytes, length))
 
 
 def encode_headers(headers: Mapping[str, str]) -> bytes:

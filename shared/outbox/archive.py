@@ -1,5 +1,6 @@
-"""The archive: events stay in the outbox for a time, and can be published again for who lost them."""
+"""The archive: events stay in the outbox for a time, can be published again for who lost them, or be forgotten."""
 
+from collections.abc import Collection
 from datetime import date
 
 from sqlalchemy import text
@@ -23,6 +24,16 @@ _REPUBLISH = text(
     """
 )
 
+# What waits to be sent goes too: the tombstone that follows would erase it anyway.
+_FORGET = text(
+    """
+    WITH gone AS (
+        DELETE FROM outbox_event WHERE topic = :topic AND key = ANY(CAST(:keys AS text[])) RETURNING id
+    )
+    DELETE FROM outbox_pending WHERE id IN (SELECT id FROM gone)
+    """
+)
+
 
 async def republish(connection: AsyncConnection, topic: str, since: date) -> int:
     """Send again the last event of each type and aggregate of a topic, if it is of that day or later.
@@ -31,3 +42,8 @@ async def republish(connection: AsyncConnection, topic: str, since: date) -> int
     """
     row = {"topic": topic, "since": since, "lanes": LANES, "channel": CHANNEL}
     return int((await connection.execute(_REPUBLISH, row)).one().events)
+
+
+async def forget(connection: AsyncConnection, topic: str, keys: Collection[str]) -> None:
+    """Keep no event of these keys of a topic. A tombstone that this transaction publishes stays."""
+    await connection.execute(_FORGET, {"topic": topic, "keys": list(keys)})

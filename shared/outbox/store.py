@@ -69,7 +69,9 @@ async def append(
             "topic": [event.event.TOPIC for event in outgoing],
             "key": [envelope.key for envelope in envelopes],
             "hash": [hash_of(envelope.key) for envelope in envelopes],
-            "prefix": [encode_prefix(envelope.key, envelope.data) for envelope in envelopes],
+            "prefix": [
+                encode_prefix(envelope.key, envelope.data or None) for envelope in envelopes
+            ],
             "data": [envelope.data for envelope in envelopes],
             "headers": [encode_headers(envelope.headers()) for envelope in envelopes],
             "correlation_id": [envelope.cause.correlation_id for envelope in envelopes],

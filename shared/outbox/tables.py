@@ -15,7 +15,7 @@ CREATE TABLE outbox_event (
     topic text NOT NULL,
     key text NOT NULL,
     hash integer NOT NULL,
-    -- The content of the Kafka record is these three, one after the other.
+    -- The content of the Kafka record is these three, one after the other. A tombstone has empty data.
     prefix bytea NOT NULL,
     data bytea NOT NULL,
     headers bytea NOT NULL,

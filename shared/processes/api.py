@@ -6,6 +6,10 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 
+from shared.auth.access import declared
+from shared.auth.operator_access import OperatorAccess
+from shared.auth.standing import TenantStandings
+from shared.database.reading import Reads
 from shared.database.unit_of_work import UnitsOfWork
 from shared.http.app import create_app
 from shared.http.operations import operations_router
@@ -21,10 +25,12 @@ def create_api(
     domain_error: type[Exception],
     statuses: Mapping[str, int],
     state: Mapping[str, object] | None = None,
+    personal: Collection[str] = (),
 ) -> FastAPI:
     """A service's HTTP contract.
 
-    `reads` are the topics that it consumes; `state` is what its dependencies find on `app.state`.
+    `reads` are the topics that it consumes, `personal` those of them that name people; `state` is what
+    its dependencies find on `app.state`.
     """
 
     @asynccontextmanager
@@ -41,16 +47,25 @@ def create_api(
         statuses=statuses,
     )
     app.state.authenticator = foundation.authenticator
+    app.state.standings = TenantStandings(foundation.engine)
     app.state.units = foundation.units
     app.state.cache = foundation.cache
+    app.state.operator_access = OperatorAccess(foundation.engine)
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
-    for router in (*routers, operations_router(foundation.engine, reads)):
+    for router in (*routers, operations_router(foundation.engine, reads, personal)):
         app.include_router(router)
+    declared(app)  # an address that does not say who may call it keeps the process from starting
     return app
 
 
 async def units(request: Request) -> UnitsOfWork[Any]:
     """A dependency: how this process opens units of work."""
     opened: UnitsOfWork[Any] = request.app.state.units
+    return opened
+
+
+async def reads(request: Request) -> Reads[Any]:
+    """A dependency: how this process reads."""
+    opened: Reads[Any] = request.app.state.reads
     return opened

@@ -16,6 +16,7 @@ from shared.cache import TenantCache
 from shared.database.engine import create_engine
 from shared.database.isolation import verify_isolation
 from shared.database.outage import is_outage
+from shared.database.reading import Reader
 from shared.database.unit_of_work import U, UnitsOfWork, units_of_work
 from shared.settings import Settings
 from shared.telemetry.setup import end_telemetry
@@ -31,6 +32,7 @@ class Foundation(Generic[U]):
     service: str
     settings: Settings
     engine: AsyncEngine
+    reader: Reader
     units: UnitsOfWork[U]
     cache: TenantCache
     authenticator: Authenticator
@@ -60,7 +62,8 @@ class Foundation(Generic[U]):
         """Prove isolation on entry, close every connection on exit."""
         try:
             await self._prove_isolation()
-            yield
+            async with self.reader.running():
+                yield
         finally:
             await self._http.aclose()
             await self._redis.aclose()
@@ -79,6 +82,7 @@ def lay_foundation(
         service=service,
         settings=settings,
         engine=engine,
+        reader=Reader(settings),
         units=units_of_work(engine, unit, source=f"/{service}"),
         cache=TenantCache(redis, service),
         authenticator=Authenticator(settings.oidc_issuer, settings.oidc_audience, http),

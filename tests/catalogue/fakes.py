@@ -7,14 +7,16 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeVar
 from uuid import UUID
 
+from services.catalogue.domain.agreement import Agreement
 from services.catalogue.domain.booking import Booking, Claim, Premises, Status
 from services.catalogue.domain.competence_model import Competence, CompetenceModel
 from services.catalogue.domain.errors import AlreadyBookedError
-from services.catalogue.domain.member import Person, Tenant
+from services.catalogue.domain.member import BARRED, Person, Tenant
 from services.catalogue.domain.offer import Offer
 from services.catalogue.domain.seats import Seats
 from services.catalogue.domain.visibility import Visibility
 from shared.envelope import Outgoing
+from tests.catalogue.builders import NOW
 
 LIVE = {Status.REQUESTED, Status.CONFIRMED, Status.WAITLISTED}
 R = TypeVar("R")
@@ -39,6 +41,7 @@ class Store:
     bookings: dict[UUID, Booking] = field(default_factory=dict)
     tenants: dict[UUID, tuple[Tenant, int]] = field(default_factory=dict)
     people: dict[tuple[UUID, UUID], tuple[Person, int]] = field(default_factory=dict)
+    agreements: dict[UUID, tuple[Agreement, int]] = field(default_factory=dict)
     published: list[Outgoing] = field(default_factory=list)
 
 
@@ -78,7 +81,12 @@ class FakeOffers(_Part):
         offer = self.store.offers.get(offer_id)
         is_own = offer is not None and offer.tenant_id in self.acting
         is_shared = offer is not None and offer.content.visibility is Visibility.COOPERATIVE
-        return offer if is_own or is_shared else None
+        is_agreed = offer is not None and any(
+            agreement.lets_see(tenant_id, offer, NOW)
+            for agreement, _ in self.store.agreements.values()
+            for tenant_id in self.acting
+        )
+        return offer if is_own or is_shared or is_agreed else None
 
 
 class FakeSeats(_Part):
@@ -101,11 +109,18 @@ class FakeSeats(_Part):
 
 class FakeBookings(_Part):
     async def premises(self, claim: Claim) -> Premises:
+        offer = await FakeOffers(self.store, self.acting).get(claim.offer_id)
+        provider = self.store.tenants.get(offer.tenant_id) if offer else None
         return Premises(
             claim.tenant_id in self.store.tenants and claim.tenant_id in self.acting,
-            (claim.tenant_id, claim.person_id) in self.store.people,
-            await FakeOffers(self.store, self.acting).get(claim.offer_id),
+            self._is_there(claim.tenant_id, claim.person_id),
+            offer,
+            bool(provider and provider[0].status in BARRED),
         )
+
+    def _is_there(self, tenant_id: UUID, person_id: UUID) -> bool:
+        known = self.store.people.get((tenant_id, person_id))
+        return known is not None and known[0].is_there
 
     async def add(self, booking: Booking) -> None:
         same = (booking.tenant_id, booking.person_id, booking.offer_id)
@@ -169,6 +184,22 @@ class FakePeople(_Part):
                 self.store.people[key] = (person, sequence)
 
 
+class FakeAgreements(_Part):
+    async def learn(self, agreements: Sequence[tuple[Agreement, int]]) -> None:
+        for agreement, sequence in agreements:
+            known = self.store.agreements.get(agreement.agreement_id)
+            if known is None or known[1] < sequence:
+                self.store.agreements[agreement.agreement_id] = (agreement, sequence)
+
+    async def sharing(self, offer: Offer) -> Sequence[Agreement]:
+        return [
+            each
+            for each, _ in self.store.agreements.values()
+            if (offer.tenant_id, offer.offer_id) in each.offers
+            and not self.acting.isdisjoint({each.tenant_id, *each.parts})
+        ]
+
+
 class FakeUnitOfWork:
     """The fakes on one store."""
 
@@ -181,6 +212,7 @@ class FakeUnitOfWork:
         self.bookings = FakeBookings(store, seen)
         self.tenants = FakeTenants(store, seen)
         self.people = FakePeople(store, seen)
+        self.agreements = FakeAgreements(store, seen)
 
     def publish(self, *events: Outgoing) -> None:
         self.store.published.extend(events)

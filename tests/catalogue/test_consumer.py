@@ -5,8 +5,9 @@ from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import count
+from itertools import count, permutations
 from random import Random
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -19,13 +20,22 @@ from services.catalogue.domain.booking import Booking, Status
 from services.catalogue.domain.offer import Offer
 from services.catalogue.entrypoints import consumer as consumer_module
 from services.catalogue.entrypoints.consumer import create_consumer
-from services.member.contracts.events import PersonRegisteredV1, TenantActivatedV1
+from services.member.contracts.events import (
+    PersonErasedV1,
+    PersonLeftV1,
+    PersonRegisteredV1,
+    TenantActivatedV1,
+    TenantLeftV1,
+    TenantResumedV1,
+    TenantSuspendedV1,
+    TenantTold,
+)
 from services.voucher.contracts.events import VoucherExpiredV1, VoucherRefusedV1, VoucherReservedV1
 from shared.database.engine import transaction
 from shared.database.unit_of_work import units_of_work
 from shared.envelope import Cause, Envelope, Event, Outgoing
 from shared.inbox.consumer import BatchConsumer
-from tests.catalogue.builders import NOW, a_booking, a_dated_offer
+from tests.catalogue.builders import NOW, a_booking, a_claim, a_dated_offer
 
 Opened = Callable[[Collection[UUID]], AbstractAsyncContextManager[PostgresUnitOfWork]]
 
@@ -64,6 +74,12 @@ def activated(tenant_id: UUID, name: str = "Kreis Bergstraße", sequence: int = 
     event = TenantActivatedV1(
         name=name, kind="county", official_key=None, state="HE", regions=("mrn",)
     )
+    return record(event, tenant_id, tenant_id, sequence)
+
+
+def told(event_type: type[TenantTold], tenant_id: UUID, sequence: int, **changes: Any) -> Record:
+    usual = {"name": "Worms", "kind": "municipality", "official_key": None, "state": "DE-RP"}
+    event = event_type.model_validate({**usual, "regions": [], **changes})
     return record(event, tenant_id, tenant_id, sequence)
 
 
@@ -214,10 +230,61 @@ async def test_an_older_name_does_not_come_back(
         assert (await work.tenants.get_many([tenant_id]))[tenant_id].name == "neu"
 
 
+async def test_the_newest_status_counts_in_whatever_order_it_is_told(
+    consumer: BatchConsumer[PostgresUnitOfWork], opened: Opened
+) -> None:
+    tenant_id = uuid4()
+    records = [
+        activated(tenant_id, sequence=1),
+        told(TenantSuspendedV1, tenant_id, 2, status="suspended"),
+        told(TenantResumedV1, tenant_id, 3, status="leaving"),
+        told(TenantLeftV1, tenant_id, 4, status="left", last_export_day="2028-03-31"),
+    ]
+    for order in permutations(records):
+        await consumer.process(list(order))
+        async with opened([tenant_id]) as work:
+            [kept] = (await work.tenants.get_many([tenant_id])).values()
+        assert (kept.name, kept.status) == ("Worms", "left")
+
+
+@pytest.mark.parametrize("is_erased", [True, False])
+async def test_nobody_books_for_who_is_gone(
+    consumer: BatchConsumer[PostgresUnitOfWork], opened: Opened, is_erased: bool
+) -> None:
+    tenant_id, person_id = uuid4(), uuid4()
+    gone: Event = PersonLeftV1(person_id=person_id, left_on=NOW.date())
+    if is_erased:
+        gone = PersonErasedV1(person_id=person_id)
+    there = PersonRegisteredV1(person_id=person_id, roles=())
+    await consumer.process([activated(tenant_id, "A", 1)])
+    claim = a_claim(tenant_id, person_id, a_dated_offer(uuid4()))
+    for event, sequence, is_known in (
+        (there, 1, True),
+        (gone, 3, False),
+        (there, 2, False),
+        (there, 4, True),
+    ):
+        await consumer.process([record(event, tenant_id, person_id, sequence)])
+        async with opened([tenant_id]) as work:
+            assert (await work.bookings.premises(claim)).is_person_known is is_known
+
+
 def test_every_event_that_is_read_has_a_use_case() -> None:
     assert {event.TYPE for event in consumer_module.HANDLERS} == {
         "tenant.activated.v1",
+        "tenant.changed.v1",
+        "tenant.suspended.v1",
+        "tenant.resumed.v1",
+        "tenant.leaving.v1",
+        "tenant.left.v1",
         "person.registered.v1",
+        "person.left.v1",
+        "person.erased.v1",
+        "agreement.started.v1",
+        "agreement.changed.v1",
+        "agreement.ended.v1",
+        "operator_access.granted.v1",
+        "operator_access.ended.v1",
         "voucher.reserved.v1",
         "voucher.refused.v1",
         "voucher.expired.v1",

@@ -45,8 +45,8 @@ class FakeIssuers:
         self.profiles: dict[UUID, tuple[IssuerProfile, int]] = {}
         self.all_keys: list[SealedKey] = []
 
-    async def learn(self, tenants: Sequence[tuple[IssuerProfile, int]]) -> None:
-        for profile, version in tenants:
+    async def learn(self, tenants: Sequence[tuple[IssuerProfile, str, int]]) -> None:
+        for profile, _, version in tenants:
             known = self.profiles.get(profile.tenant_id)
             if known is None or known[1] < version:
                 self.profiles[profile.tenant_id] = (profile, version)

@@ -153,6 +153,17 @@ async def test_a_tombstone_erases_and_older_news_does_not_bring_back(
         assert [tuple(row) for row in kept] == [(None, None)]
 
 
+async def test_the_newest_name_is_kept_whatever_comes_late(
+    consumer: BatchConsumer[PostgresUnitOfWork], units: Units
+) -> None:
+    story = Story()
+    await consumer.process([story.described(3, family_name="Neu"), story.described(1)])
+    await consumer.process([story.erased(2)])
+    async with units([story.tenant_id]) as work:
+        kept = await work.connection.execute(text("SELECT name FROM person"))
+        assert kept.scalar_one().endswith(" Neu")
+
+
 @pytest.mark.parametrize(
     ("change", "error"),
     [

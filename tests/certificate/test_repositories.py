@@ -55,7 +55,7 @@ def opened(request: pytest.FixtureRequest) -> Any:
 
 
 async def learn(work: UnitOfWork, tenant_id: UUID, name: str, version: int) -> None:
-    await work.issuers.learn([(ADDRESSES.issuer(tenant_id, name), version)])
+    await work.issuers.learn([(ADDRESSES.issuer(tenant_id, name), "active", version)])
 
 
 async def test_an_issuer_has_its_newest_name_and_its_first_key(opened: Open) -> None:

@@ -24,7 +24,7 @@ def test_the_example_names_what_the_set_up_asks_for() -> None:
     example = filled((check_compose.REPOSITORY / ".env.example").read_text())
     values = dict(line.split("=", 1) for line in example.splitlines() if line and line[0] != "#")
     assert len(database_passwords(values)) == 2 * len(SERVICES)
-    assert len(kafka_passwords(values)) == len(SERVICES)
+    assert len(kafka_passwords(values)) == len(SERVICES) + 1
     assert len(set(values.values())) == len(values)
 
 
@@ -65,7 +65,8 @@ def test_topics_are_set_up_over_the_protocol_that_is_asked_for(
     asked: dict[str, object] = {}
     monkeypatch.setattr("deploy.setup.load_contracts", lambda _services: ())
     monkeypatch.setattr("deploy.setup.prepare_broker", lambda *_given, **named: asked.update(named))
-    passwords = {f"{each.upper()}_KAFKA_PASSWORD": "x" for each in SERVICES}
+    users = (*map(str.upper, SERVICES), "MEMBER_ACCESS")
+    passwords = {f"{each}_KAFKA_PASSWORD": "x" for each in users}
     broker = {"KAFKA_BOOTSTRAP_SERVERS": "kafka:9093", "KAFKA_ADMIN_PASSWORD": "x"}
     assert main("topics", {**passwords, **broker, "KAFKA_SECURITY_PROTOCOL": "SASL_SSL"}) == 0
     assert asked["security_protocol"] == "SASL_SSL"

@@ -6,7 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from deploy.topics import Contract, Right, load_contracts, rights, settings
+from deploy.topics import (
+    NO_QUOTA,
+    TENANT_QUOTA,
+    Contract,
+    Right,
+    load_contracts,
+    rights,
+    settings,
+    tenant_access_rights,
+)
 
 
 @dataclass(frozen=True)
@@ -59,3 +68,18 @@ def test_contracts_are_found_by_name(tmp_path: Path, monkeypatch: pytest.MonkeyP
     for name in [each for each in sys.modules if each.split(".")[0] == "services"]:
         del sys.modules[name]
     assert found == (Contract("stub", (), ("member-events",)),)
+
+
+def test_who_lets_tenants_in_reads_and_writes_no_event() -> None:
+    allowed = tenant_access_rights()
+    assert {(each.resource, each.operation) for each in allowed} == {
+        ("CLUSTER", "ALTER"),
+        ("CLUSTER", "DESCRIBE"),
+        ("TOPIC", "DELETE"),
+    }
+    assert [each.name for each in allowed if each.prefixed] == ["tenant-"]
+
+
+def test_services_are_exempt_from_what_tenants_may_take() -> None:
+    assert NO_QUOTA.keys() == TENANT_QUOTA.keys()
+    assert all(NO_QUOTA[name] > 1_000_000 * TENANT_QUOTA[name] for name in TENANT_QUOTA)

@@ -15,12 +15,14 @@ from services.member.domain.tenant import Tenant
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 LATER = NOW + timedelta(hours=1)
+DAY = timedelta(days=1)
 
 AREAS = Areas(
     states={
         "DE-RP": State("DE-RP", "Rheinland-Pfalz", "07"),
         "DE-BW": State("DE-BW", "Baden-Württemberg", "08"),
         "DE-BY": State("DE-BY", "Bayern", "09"),
+        "DE-HE": State("DE-HE", "Hessen", "06"),
         "LU": State("LU", "Luxemburg", None),
     },
     regions={
@@ -73,9 +75,8 @@ def active_tenant(**changes: Any) -> Tenant:
     """A tenant that may use the platform."""
     made = tenant(**changes)
     made.approve(NOW)
-    made.onboarding.organization_id = str(uuid4())
-    while step := made.onboarding.next_step:
-        made.take(step, NOW)
+    made.organization_id = str(uuid4())
+    made.activate(NOW)
     return made
 
 

@@ -1,95 +1,125 @@
 """The ports in memory. What is kept is copied, so that only what is saved changes."""
 
-from collections.abc import AsyncIterator, Collection, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
 from contextlib import asynccontextmanager
 from copy import deepcopy
 from uuid import UUID
 
-from services.member.application.ports import IdentityProviderError
-from services.member.domain.area import Areas
-from services.member.domain.errors import OfficialKeyTakenError
-from services.member.domain.person import Person
-from services.member.domain.record import PersonRecord
-from services.member.domain.tenant import Status, Tenant
+from services.member.domain.brand import Brand
+from services.member.domain.identity_link import IdentityLink
+from services.member.domain.onboarding import Direction, Process
+from services.member.domain.onboarding_errors import DomainTakenError
+from services.member.domain.quota import Quotas
+from services.member.domain.web_domain import WebDomain
 from shared.envelope import Outgoing
-from tests.member.builders import AREAS
+from tests.member.fakes_of_access import (
+    FakeAccountChecks,
+    FakeAudit,
+    FakeMachineClients,
+    FakeOperatorAccesses,
+)
+from tests.member.fakes_of_people import (
+    FakeJobFamilies,
+    FakeOrgUnits,
+    FakePeople,
+    FakeRecords,
+    FakeScimTokens,
+)
+from tests.member.fakes_of_the_cooperative import (
+    FakeAreas,
+    FakeMemberships,
+    FakeMunicipalities,
+    FakeOfficialKeys,
+    FakeReviews,
+    FakeTenantData,
+    FakeTenants,
+)
 
 
-class FakeTenants:
-    """Tenants by id."""
-
-    def __init__(self) -> None:
-        self.kept: dict[UUID, Tenant] = {}
-
-    async def add(self, tenant: Tenant) -> None:
-        key = tenant.organisation.official_key
-        taken = {
-            other.organisation.official_key.identity
-            for other in self.kept.values()
-            if other.organisation.official_key and other.status is not Status.REFUSED
-        }
-        if key and key.identity in taken:
-            raise OfficialKeyTakenError
-        await self.save(tenant)
-
-    async def get(self, tenant_id: UUID) -> Tenant | None:
-        return deepcopy(self.kept.get(tenant_id))
-
-    async def lock(self, tenant_id: UUID) -> Tenant | None:
-        return await self.get(tenant_id)
-
-    async def save(self, tenant: Tenant) -> None:
-        self.kept[tenant.tenant_id] = deepcopy(tenant)
-
-
-class FakePeople:
-    """People by id."""
+class FakeProcesses:
+    """Processes by tenant and direction, and how often a worker was woken."""
 
     def __init__(self) -> None:
-        self.kept: dict[UUID, Person] = {}
+        self.kept: dict[tuple[UUID, Direction], Process] = {}
+        self.begun = 0
 
-    async def get(self, person_id: UUID) -> Person | None:
-        return deepcopy(self.kept.get(person_id))
+    async def get(self, tenant_id: UUID, direction: Direction) -> Process | None:
+        return deepcopy(self.kept.get((tenant_id, direction)))
 
-    async def by_external_ids(
-        self, tenant_id: UUID, external_ids: Collection[str]
-    ) -> Mapping[str, Person]:
-        return {
-            person.external_id: deepcopy(person)
-            for person in self.kept.values()
-            if person.tenant_id == tenant_id and person.external_id in external_ids
-        }
+    async def begin(self, process: Process) -> None:
+        self.begun += 1
+        await self.save(process)
 
-    async def save(self, people: Collection[Person]) -> None:
-        for person in people:
-            person.changes.clear()
-            self.kept[person.person_id] = deepcopy(person)
+    async def save(self, process: Process) -> None:
+        self.kept[process.tenant_id, process.direction] = deepcopy(process)
 
 
-class FakeRecords:
-    """Records by tenant and booking."""
+class FakeQuotas:
+    """Quotas by tenant."""
 
     def __init__(self) -> None:
-        self.kept: dict[tuple[UUID, UUID], PersonRecord] = {}
+        self.kept: dict[UUID, Quotas] = {}
 
-    async def lock(
-        self, bookings: Mapping[tuple[UUID, UUID], UUID]
-    ) -> Mapping[tuple[UUID, UUID], PersonRecord]:
-        return {
-            key: deepcopy(self.kept.get(key, PersonRecord(*key, person_id)))
-            for key, person_id in bookings.items()
-        }
+    async def add(self, tenant_id: UUID, quotas: Quotas) -> None:
+        self.kept.setdefault(tenant_id, quotas)
 
-    async def save(self, records: Collection[PersonRecord]) -> None:
-        for record in records:
-            self.kept[record.tenant_id, record.booking_id] = deepcopy(record)
+    async def get(self, tenant_id: UUID) -> Quotas | None:
+        return self.kept.get(tenant_id)
+
+    async def set(self, tenant_id: UUID, quotas: Quotas) -> None:
+        self.kept[tenant_id] = quotas
 
 
-class FakeAreas:
-    """Three states of Germany, and Luxembourg."""
+class FakeBrands:
+    """Brands by tenant."""
 
-    async def get(self) -> Areas:
-        return AREAS
+    def __init__(self) -> None:
+        self.kept: dict[UUID, Brand] = {}
+
+    async def get(self, tenant_id: UUID) -> Brand | None:
+        return self.kept.get(tenant_id)
+
+    async def save(self, tenant_id: UUID, brand: Brand) -> None:
+        self.kept[tenant_id] = brand
+
+
+class FakeDomains:
+    """Claimed domains by tenant and name."""
+
+    def __init__(self) -> None:
+        self.kept: dict[tuple[UUID, str], WebDomain] = {}
+
+    async def get(self, tenant_id: UUID, domain: str) -> WebDomain | None:
+        return deepcopy(self.kept.get((tenant_id, domain)))
+
+    async def all(self, tenant_id: UUID) -> Sequence[WebDomain]:
+        return [deepcopy(each) for key, each in sorted(self.kept.items()) if key[0] == tenant_id]
+
+    async def save(self, domain: WebDomain) -> None:
+        for other in self.kept.values():
+            same = other.domain == domain.domain and other.tenant_id != domain.tenant_id
+            if same and other.is_proved and domain.is_proved:
+                raise DomainTakenError
+        self.kept[domain.tenant_id, domain.domain] = deepcopy(domain)
+
+    async def release(self, tenant_id: UUID) -> None:
+        self.kept = {key: each for key, each in self.kept.items() if key[0] != tenant_id}
+
+
+class FakeLinks:
+    """Linked identity providers by tenant."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, IdentityLink] = {}
+
+    async def get(self, tenant_id: UUID) -> IdentityLink | None:
+        return self.kept.get(tenant_id)
+
+    async def save(self, link: IdentityLink) -> None:
+        self.kept[link.tenant_id] = link
+
+    async def remove(self, tenant_id: UUID) -> None:
+        self.kept.pop(tenant_id, None)
 
 
 class FakeUnitOfWork:
@@ -97,9 +127,26 @@ class FakeUnitOfWork:
 
     def __init__(self) -> None:
         self.tenants = FakeTenants()
+        self.processes = FakeProcesses()
+        self.quotas = FakeQuotas()
+        self.brands = FakeBrands()
+        self.domains = FakeDomains()
+        self.links = FakeLinks()
         self.people = FakePeople()
+        self.org_units = FakeOrgUnits()
+        self.job_families = FakeJobFamilies()
+        self.scim_tokens = FakeScimTokens()
         self.records = FakeRecords()
+        self.account_checks = FakeAccountChecks()
+        self.machine_clients = FakeMachineClients()
+        self.operator_accesses = FakeOperatorAccesses()
+        self.audit = FakeAudit()
         self.areas = FakeAreas()
+        self.memberships = FakeMemberships()
+        self.official_keys = FakeOfficialKeys()
+        self.municipalities = FakeMunicipalities()
+        self.reviews = FakeReviews(self.tenants)
+        self.tenant_data = FakeTenantData(self.people)
         self.published: list[Outgoing] = []
 
     def publish(self, *events: Outgoing) -> None:
@@ -108,46 +155,3 @@ class FakeUnitOfWork:
     @asynccontextmanager
     async def opened(self, _tenants: Collection[UUID]) -> AsyncIterator["FakeUnitOfWork"]:
         yield self
-
-
-class FakeIdentityProvider:
-    """Organizations, members and roles; fails at the calls it is told to, before or after acting."""
-
-    def __init__(self) -> None:
-        self.organizations: dict[UUID, str] = {}
-        self.members: set[tuple[str, str]] = set()
-        self.roles: dict[str, set[str]] = {}
-        self.calls: list[str] = []
-        self.fails_before: list[str] = []
-        self.fails_after: list[str] = []
-        self.crashes = False
-
-    async def create_organization(self, tenant: Tenant) -> str:
-        self._begin("organization")
-        made = self.organizations.setdefault(tenant.tenant_id, f"org-{tenant.tenant_id}")
-        self._end("organization")
-        return made
-
-    async def add_member(self, organization_id: str, subject: str) -> None:
-        self._begin("membership")
-        self.members.add((organization_id, subject))
-        self._end("membership")
-
-    async def grant_roles(self, subject: str, roles: Sequence[str]) -> None:
-        self._begin("roles")
-        self.roles.setdefault(subject, set()).update(roles)
-        self._end("roles")
-
-    def _begin(self, name: str) -> None:
-        self.calls.append(name)
-        if self.crashes:
-            raise KeyboardInterrupt
-        self._fail(self.fails_before, name)
-
-    def _end(self, name: str) -> None:
-        self._fail(self.fails_after, name)
-
-    def _fail(self, planned: list[str], name: str) -> None:
-        if name in planned:
-            planned.remove(name)
-            raise IdentityProviderError("unreachable", "Keycloak does not answer.")

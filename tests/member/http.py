@@ -7,17 +7,17 @@ from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
 
 import httpx
+import pytest
 import pytest_asyncio
 
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
-from services.member.application.onboard_tenant import onboard_tenant
 from services.member.bootstrap import create_api
 from services.member.settings import MemberSettings
 from shared.auth.tokens import Caller, TokenError
-from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
 from tests.member.builders import fresh_key
-from tests.member.fakes import FakeIdentityProvider
+from tests.member.outside import FakeBroker, FakeLinker, onboard
+from tests.member.servers import Zone
 
 if TYPE_CHECKING:
     from deploy.local.stack import Stack
@@ -39,6 +39,7 @@ class Tokens:
             roles=frozenset(roles.split(",")),
             tenant_ids=tuple(UUID(each) for each in tenants.split(",") if each),
             expires_at=time() + 60,
+            email=f"{subject}@example.org",
         )
 
 
@@ -49,15 +50,34 @@ def bearer(subject: str = "", roles: str = "", tenants: str = "") -> dict[str, s
 OPERATOR = bearer("op", "operator")
 
 
+@pytest.fixture(scope="session")
+def broker() -> FakeBroker:
+    """The broker that the addresses reach."""
+    return FakeBroker()
+
+
+@pytest.fixture(scope="session")
+def linker() -> FakeLinker:
+    """Where the addresses link identity providers."""
+    return FakeLinker()
+
+
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
-async def client(stack: "Stack", migrated: Any) -> AsyncIterator[httpx.AsyncClient]:
+async def client(
+    stack: "Stack", migrated: Any, zone: Zone, broker: FakeBroker, linker: FakeLinker
+) -> AsyncIterator[httpx.AsyncClient]:
     migrated("member")
     settings = MemberSettings(
         database_url=stack.service_environment("member")["DATABASE_URL"],
         redis_url="redis://127.0.0.1:1",
+        kafka_bootstrap_servers="broker.example.org:9092",
+        dns_nameserver=zone.address,
+        allow_loopback_identity_providers=True,
     )
     app = create_api(settings)
     app.state.authenticator = Tokens()
+    app.state.connect_broker = broker.connected
+    app.state.connect_linker = linker.connected
     transport = httpx.ASGITransport(app, raise_app_exceptions=False)
     async with (
         app.router.lifespan_context(app),
@@ -94,12 +114,27 @@ async def admin(
     client: httpx.AsyncClient, postgres_units: UnitsOfWork[PostgresUnitOfWork]
 ) -> dict[str, str]:
     """The administrator of a tenant that came all the way over HTTP."""
+    return await new_admin(client, postgres_units)
+
+
+@pytest_asyncio.fixture
+async def other_admin(
+    client: httpx.AsyncClient, postgres_units: UnitsOfWork[PostgresUnitOfWork]
+) -> dict[str, str]:
+    """The administrator of another tenant."""
+    return await new_admin(client, postgres_units)
+
+
+async def new_admin(
+    client: httpx.AsyncClient, postgres_units: UnitsOfWork[PostgresUnitOfWork]
+) -> dict[str, str]:
+    """The administrator of one more tenant."""
     subject = str(uuid4())
     applied = await client.post("/v1/applications", json=application(), headers=bearer(subject))
     tenant_id = applied.json()["tenant"]["tenant_id"]
     approved = await client.post(f"/v1/applications/{tenant_id}/approval", headers=OPERATOR)
     assert approved.status_code == 200
-    await onboard_tenant(postgres_units, FakeIdentityProvider(), UUID(tenant_id), utc_now())
+    await onboard(postgres_units, UUID(tenant_id))
     return bearer(subject, "tenant-admin", tenant_id)
 
 

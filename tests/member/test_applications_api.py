@@ -7,11 +7,9 @@ import httpx
 import pytest
 
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
-from services.member.application.onboard_tenant import onboard_tenant
-from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
-from tests.member.fakes import FakeIdentityProvider
 from tests.member.http import NUL, OPERATOR, application, bearer, post_json
+from tests.member.outside import onboard
 
 pytestmark = pytest.mark.usefixtures("engine_for")
 
@@ -38,10 +36,9 @@ async def test_an_application_from_start_to_end(
         f"/v1/applications/{tenant_id}/refusal", headers=OPERATOR, json={"reason": "no"}
     )
     assert (refused.status_code, refused.json()["code"]) == (409, "application_decided")
-    await onboard_tenant(postgres_units, FakeIdentityProvider(), UUID(tenant_id), utc_now())
+    await onboard(postgres_units, UUID(tenant_id))
     shown = await client.get(f"/v1/applications/{tenant_id}", headers=applicant)
     assert shown.json()["tenant"]["status"] == "active"
-    assert shown.json()["onboarding"]["steps_done"] == ["organization", "membership", "roles"]
     own = await client.get("/v1/tenant", headers=bearer("applicant-1", "", tenant_id))
     assert own.json() == shown.json()["tenant"]
 
@@ -169,5 +166,6 @@ async def test_regions_are_public(client: httpx.AsyncClient) -> None:
             "code": "mrn",
             "name": "Metropolregion Rhein-Neckar",
             "states": ["DE-BW", "DE-HE", "DE-RP"],
+            "key_prefixes": [],
         }
     ]

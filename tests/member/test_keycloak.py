@@ -12,13 +12,8 @@ from joserfc import jws
 
 from deploy.names import REALM
 from services.member.adapters.keycloak import Keycloak, alias_of
-from services.member.adapters.unit_of_work import PostgresUnitOfWork
-from services.member.application.ports import IdentityProviderError
-from services.member.entrypoints.schedule import create_schedule
-from services.member.settings import MemberSettings
-from shared.database.unit_of_work import UnitsOfWork
-from shared.processes.foundation import lay_foundation
-from tests.member.builders import NOW, tenant
+from services.member.application.outside import IdentityProviderError
+from tests.member.builders import tenant
 
 if TYPE_CHECKING:
     from deploy.local.stack import Stack
@@ -73,12 +68,14 @@ async def test_the_next_token_names_the_tenant(
     for _ in range(2):
         assert await provider.create_organization(made) == organization_id
         await provider.add_member(organization_id, made.applicant)
-        await provider.grant_roles(made.applicant, ["tenant-admin", "funder"])
+        await provider.grant_roles(made.tenant_id, made.applicant, ["tenant-admin", "funder"])
     after = await claims(settings, "ludwigshafen")
     [(alias, entry)] = after["organization"].items()
     assert alias == alias_of(made)
     assert entry["tenant_id"] == [str(made.tenant_id)]
-    assert {"tenant-admin", "funder"} <= set(after["realm_access"]["roles"])
+    own = {f"{made.tenant_id}:tenant-admin", f"{made.tenant_id}:funder"}
+    assert set(after["tenant_roles"]) == own
+    assert own.isdisjoint(after.get("realm_access", {}).get("roles", ()))
 
 
 async def test_equal_names_are_different_organizations(provider: Keycloak) -> None:
@@ -105,7 +102,7 @@ async def test_failures_have_codes(settings: dict[str, str], provider: Keycloak)
     assert error.value.code == "not_found"
     assert subject not in str(error.value)
     with pytest.raises(IdentityProviderError) as error:
-        await provider.grant_roles(subject, ["king"])
+        await provider.grant_roles(uuid4(), subject, ["hr"])
     assert error.value.code == "not_found"
     wrong = {
         "not_allowed": {"client_secret": "wrong"},
@@ -116,27 +113,6 @@ async def test_failures_have_codes(settings: dict[str, str], provider: Keycloak)
             with pytest.raises(IdentityProviderError) as error:
                 await other.create_organization(tenant())
         assert error.value.code == code
-
-
-async def test_the_schedule_activates_an_approved_tenant(
-    settings: dict[str, str], postgres_units: UnitsOfWork[PostgresUnitOfWork]
-) -> None:
-    made = tenant(applicant=(await claims(settings, "mannheim"))["sub"])
-    made.approve(NOW)
-    async with postgres_units([made.tenant_id]) as work:
-        await work.tenants.add(made)
-    own = MemberSettings.model_validate({name.lower(): value for name, value in settings.items()})
-    foundation = lay_foundation("member", own, PostgresUnitOfWork)
-    async with foundation.running():
-        jobs = {job.name: job for job in create_schedule(foundation, lambda: keycloak(settings))}
-        await jobs["onboard_tenants"].run()
-        await jobs["check_invariants"].run()
-    async with postgres_units([made.tenant_id]) as work:
-        kept = await work.tenants.get(made.tenant_id)
-    assert kept
-    assert kept.is_active, kept.onboarding
-    after = await claims(settings, "mannheim")
-    assert after["organization"][alias_of(made)]["tenant_id"] == [str(made.tenant_id)]
 
 
 @pytest.mark.parametrize(

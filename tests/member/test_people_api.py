@@ -33,7 +33,14 @@ async def test_a_person_is_registered_updated_and_changed(
     patched = await client.patch(address, json={"family_name": "Neu"}, headers=admin)
     assert patched.status_code == 200
     shown = await client.get(address, headers=admin)
-    expected = {**person(family_name="Neu", roles=["hr", "leader"])}
+    expected = {
+        **person(family_name="Neu", roles=["hr", "leader"]),
+        "user_name": "4711",
+        "job_family_id": None,
+        "has_left": False,
+        "leaves_on": None,
+        "erase_on": None,
+    }
     assert shown.json() == patched.json() == {"person_id": created.json()["person_id"], **expected}
     assert (await client.get("/v1/people", headers=admin)).json() == [shown.json()]
     assert (await client.patch(address, json={}, headers=admin)).json() == shown.json()

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from time import perf_counter
 from typing import TYPE_CHECKING, Any
 from uuid import UUID, uuid4
@@ -12,17 +13,21 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.member.adapters.invariants import violated_invariants
-from services.member.adapters.scopes import tenants_to_onboard
+from services.member.adapters.listening import listening
+from services.member.adapters.process_repository import CHANGED, DUE
+from services.member.adapters.scopes import processes_due, tenants_to_close
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
+from services.member.application.close_tenant import close_tenant
 from services.member.application.keep_records import KeepRecord, keep_records
-from services.member.application.onboard_tenant import onboard_tenant
 from services.member.application.register_people import register_people
 from services.member.domain.errors import OfficialKeyTakenError
-from services.member.domain.onboarding import Step
-from services.member.domain.organisation import OfficialKey
+from services.member.domain.onboarding import RULES, Direction, Process, Step
+from services.member.domain.organisation import Kind, OfficialKey
 from services.member.domain.person import Outcome, Person, Role
+from services.member.domain.quota import USUAL
 from services.member.domain.record import Certificate, Completion
-from services.member.domain.tenant import Status
+from services.member.domain.statutes import STATUTES, day_of
+from services.member.domain.tenant import Party, Status, Tenant
 from shared.database.engine import transaction
 from shared.database.isolation import verify_isolation
 from shared.database.unit_of_work import UnitsOfWork
@@ -36,7 +41,8 @@ from tests.member.builders import (
     registration,
     tenant,
 )
-from tests.member.fakes import FakeIdentityProvider, FakeUnitOfWork
+from tests.member.fakes import FakeUnitOfWork
+from tests.member.outside import FakeOutside, onboard
 
 if TYPE_CHECKING:
     from tests.conftest import EngineFor
@@ -61,15 +67,42 @@ async def test_a_tenant_is_kept_whole(opened: Opened) -> None:
         await work.tenants.add(made)
         assert await work.tenants.get(made.tenant_id) == made
     made.approve(NOW)
-    made.onboarding.fail("unreachable: Keycloak does not answer.", NOW)
-    made.onboarding.mark(Step.ORGANIZATION)
-    made.onboarding.organization_id = str(uuid4())
+    made.organization_id = str(uuid4())
     async with opened([made.tenant_id]) as work:
         assert await work.tenants.lock(made.tenant_id)
         await work.tenants.save(made)
     async with opened([made.tenant_id]) as work:
         assert await work.tenants.lock(made.tenant_id) == made
         assert await work.tenants.get(uuid4()) is None
+
+
+async def test_a_process_is_kept_whole(opened: Opened) -> None:
+    made = tenant()
+    made.approve(NOW)
+    process = Process.opening(made.tenant_id, NOW, has_account=False)
+    async with opened([made.tenant_id]) as work:
+        await work.tenants.add(made)
+        assert await work.processes.get(made.tenant_id, Direction.OPENING) is None
+        await work.processes.begin(process)
+    process.claim(NOW)
+    process.finish(Step.ORGANIZATION, LATER)
+    process.fail(Step.KAFKA_RIGHTS, "unreachable: Kafka does not answer.", LATER)
+    async with opened([made.tenant_id]) as work:
+        await work.processes.save(process)
+    async with opened([made.tenant_id]) as work:
+        assert await work.processes.get(made.tenant_id, Direction.OPENING) == process
+        assert await work.processes.get(made.tenant_id, Direction.CLOSING) is None
+
+
+async def test_quotas_given_once_stay(opened: Opened) -> None:
+    made = tenant()
+    usual, other = USUAL[Kind.MUNICIPALITY], USUAL[Kind.PARTNER]
+    async with opened([made.tenant_id]) as work:
+        await work.tenants.add(made)
+        assert await work.quotas.get(made.tenant_id) is None
+        await work.quotas.set(made.tenant_id, other)
+        await work.quotas.add(made.tenant_id, usual)
+        assert await work.quotas.get(made.tenant_id) == other
 
 
 async def test_one_body_applies_once_by_whichever_key(opened: Opened) -> None:
@@ -239,20 +272,29 @@ async def test_both_halves_of_a_record_may_arrive_at_once(postgres_units: Postgr
     assert {(each.completion, each.certificate) for each in records} == {(completion, certificate)}
 
 
+async def approved(units: Postgres) -> Tenant:
+    made = tenant()
+    made.approve(NOW)
+    async with units([made.tenant_id]) as work:
+        await work.tenants.add(made)
+        await work.processes.begin(Process.opening(made.tenant_id, NOW))
+    return made
+
+
 async def test_several_workers_onboard_once(
     postgres_units: Postgres, engine_for: "EngineFor"
 ) -> None:
-    made = tenant()
-    made.approve(NOW)
-    async with postgres_units([made.tenant_id]) as work:
-        await work.tenants.add(made)
-    due = await tenants_to_onboard(engine_for("member"), NOW, 100)
-    assert made.tenant_id in due
-    provider = FakeIdentityProvider()
+    made = await approved(postgres_units)
+    key = (made.tenant_id, Direction.OPENING)
+    assert key in await processes_due(engine_for("member"), NOW, 1_000)
+    outside = FakeOutside()
     await asyncio.gather(
-        *(onboard_tenant(postgres_units, provider, made.tenant_id, NOW) for _ in range(4))
+        *(onboard(postgres_units, made.tenant_id, outside, clock=lambda: NOW) for _ in range(4))
     )
-    assert provider.calls == ["organization", "membership", "roles"]
+    taken = RULES[Direction.OPENING].keys() - {
+        *(Step.ACCOUNT, Step.INVITATION, Step.ISSUER, Step.QUOTAS)
+    }
+    assert sorted(outside.calls) == sorted(taken)
     async with postgres_units([made.tenant_id]) as work:
         kept = await work.tenants.get(made.tenant_id)
         assert kept
@@ -261,22 +303,56 @@ async def test_several_workers_onboard_once(
             text("SELECT type FROM outbox_event WHERE tenant_id = :id"), {"id": made.tenant_id}
         )
         assert events.scalars().all() == ["tenant.activated.v1"]
-    assert made.tenant_id not in await tenants_to_onboard(engine_for("member"), LATER, 100)
+    assert key not in await processes_due(engine_for("member"), LATER, 1_000)
+
+
+async def test_who_has_left_is_found_until_its_way_out_has_begun(
+    postgres_units: Postgres, engine_for: "EngineFor"
+) -> None:
+    engine, tenant_id = engine_for("member"), await active(postgres_units)
+    assert tenant_id not in await tenants_to_close(engine, 1_000)
+    async with postgres_units([tenant_id]) as work:
+        left = await work.tenants.lock(tenant_id)
+        assert left
+        left.give_notice(Party.COOPERATIVE, "fees", NOW, STATUTES, day_of(NOW))
+        assert left.leave(NOW + timedelta(days=1), STATUTES)
+        await work.tenants.save(left)
+    assert tenant_id in await tenants_to_close(engine, 1_000)
+    for _ in range(2):
+        async with postgres_units([tenant_id]) as work:
+            await close_tenant(work, tenant_id, NOW)
+    assert tenant_id not in await tenants_to_close(engine, 1_000)
+    assert (tenant_id, Direction.CLOSING) in await processes_due(engine, NOW, 1_000)
+
+
+async def test_a_committed_beginning_wakes_a_worker(
+    postgres_units: Postgres, engine_for: "EngineFor"
+) -> None:
+    url = engine_for("member").url.render_as_string(hide_password=False)
+    due, changed = asyncio.Event(), asyncio.Queue[str]()
+    async with (
+        listening(url, DUE, lambda _: due.set()),
+        listening(url, CHANGED, changed.put_nowait),
+        asyncio.timeout(10),
+    ):
+        made = await approved(postgres_units)
+        await due.wait()
+        assert await changed.get() == str(made.tenant_id)
 
 
 async def test_the_invariants_hold_and_notice(
     postgres_units: Postgres, engine_for: "EngineFor"
 ) -> None:
     engine = engine_for("member")
-    tenant_id = await active(postgres_units)
-    change = text("UPDATE tenant SET steps_done = CAST(:steps AS jsonb) WHERE tenant_id = :id")
+    name = "an active tenant was approved and has taken every step that it needs"
+    made = await approved(postgres_units)
+    await onboard(postgres_units, made.tenant_id)
+    change = text(
+        "UPDATE onboarding_step SET state = 'waiting', done_at = NULL WHERE step = 'probe'"
+    )
     async with transaction(engine, operator=True) as connection:
-        assert "an active tenant was approved and has taken every step" not in (
-            await violated_invariants(connection)
-        )
-    async with transaction(engine, [tenant_id], operator=True) as connection:
-        await connection.execute(change, {"steps": "[]", "id": tenant_id})
-        assert "an active tenant was approved and has taken every step" in (
-            await violated_invariants(connection)
-        )
+        assert name not in await violated_invariants(connection)
+    async with transaction(engine, [made.tenant_id], operator=True) as connection:
+        await connection.execute(change)
+        assert name in await violated_invariants(connection)
         await connection.rollback()

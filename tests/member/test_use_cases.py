@@ -7,30 +7,16 @@ import pytest
 
 from services.member.application.apply import apply
 from services.member.application.change_person import ChangePerson, change_person
-from services.member.application.decide_application import (
-    approve_application,
-    refuse_application,
-)
+from services.member.application.decide_application import approve_application, refuse_application
 from services.member.application.keep_records import KeepRecord, keep_records
-from services.member.application.onboard_tenant import onboard_tenant
 from services.member.application.register_people import register_people
-from services.member.contracts.events import TenantActivatedV1
 from services.member.domain.errors import MemberError, TenantNotActiveError
-from services.member.domain.onboarding import LEASE, Step, wait_after
-from services.member.domain.organisation import Kind, OfficialKey
+from services.member.domain.organisation import OfficialKey
 from services.member.domain.person import Outcome, Role
 from services.member.domain.record import Certificate, Completion
-from services.member.domain.tenant import Status, Tenant
 from shared.envelope import Cause
-from tests.member.builders import (
-    LATER,
-    NOW,
-    active_tenant,
-    application,
-    description,
-    registration,
-)
-from tests.member.fakes import FakeIdentityProvider, FakeUnitOfWork
+from tests.member.builders import LATER, NOW, active_tenant, application, description, registration
+from tests.member.fakes import FakeUnitOfWork
 
 CAUSE = Cause("test")
 
@@ -38,17 +24,6 @@ CAUSE = Cause("test")
 @pytest.fixture
 def work() -> FakeUnitOfWork:
     return FakeUnitOfWork()
-
-
-@pytest.fixture
-def provider() -> FakeIdentityProvider:
-    return FakeIdentityProvider()
-
-
-async def approved(work: FakeUnitOfWork, **changes: object) -> Tenant:
-    made = await apply(work, application(**changes), NOW)
-    await approve_application(work, made.tenant_id, NOW)
-    return work.tenants.kept[made.tenant_id]
 
 
 @pytest.mark.parametrize(
@@ -79,69 +54,6 @@ async def test_a_refused_application_frees_the_key(work: FakeUnitOfWork) -> None
 async def test_what_is_not_there_is_not_decided(work: FakeUnitOfWork) -> None:
     assert await approve_application(work, uuid4(), NOW) is None
     assert await refuse_application(work, uuid4(), "no", NOW) is None
-
-
-async def test_onboarding_makes_active_and_tells_it_once(
-    work: FakeUnitOfWork, provider: FakeIdentityProvider
-) -> None:
-    tenant = await approved(work, kind=Kind.STATE_AGENCY, official_key=None)
-    await onboard_tenant(work.opened, provider, tenant.tenant_id, NOW)
-    await onboard_tenant(work.opened, provider, tenant.tenant_id, LATER)
-    kept = work.tenants.kept[tenant.tenant_id]
-    assert kept.status is Status.ACTIVE
-    assert provider.calls == ["organization", "membership", "roles"]
-    organization_id = provider.organizations[tenant.tenant_id]
-    assert kept.onboarding.organization_id == organization_id
-    assert kept.onboarding.due_at is None
-    assert provider.members == {(organization_id, tenant.applicant)}
-    assert provider.roles == {tenant.applicant: {"tenant-admin", "funder"}}
-    [told] = work.published
-    assert isinstance(told.event, TenantActivatedV1)
-    assert (told.aggregate, told.sequence) == (str(tenant.tenant_id), kept.version)
-
-
-@pytest.mark.parametrize("step", Step)
-@pytest.mark.parametrize("acted", [False, True])
-async def test_a_failure_at_any_step_is_made_good(
-    work: FakeUnitOfWork, provider: FakeIdentityProvider, step: Step, *, acted: bool
-) -> None:
-    (provider.fails_after if acted else provider.fails_before).append(step.value)
-    tenant = await approved(work)
-    await onboard_tenant(work.opened, provider, tenant.tenant_id, NOW)
-    kept = work.tenants.kept[tenant.tenant_id]
-    assert (kept.status, kept.onboarding.next_step) == (Status.APPROVED, step)
-    assert kept.onboarding.attempts == 1
-    assert kept.onboarding.last_error == "unreachable: Keycloak does not answer."
-    await onboard_tenant(work.opened, provider, tenant.tenant_id, NOW)  # not due yet
-    assert provider.calls.count(step.value) == 1
-    await onboard_tenant(work.opened, provider, tenant.tenant_id, NOW + wait_after(1))
-    assert work.tenants.kept[tenant.tenant_id].is_active
-    assert len(provider.organizations) == len(work.published) == 1
-
-
-async def test_a_crash_is_taken_up_after_the_lease(
-    work: FakeUnitOfWork, provider: FakeIdentityProvider
-) -> None:
-    tenant = await approved(work)
-
-    provider.crashes = True
-    with pytest.raises(KeyboardInterrupt):
-        await onboard_tenant(work.opened, provider, tenant.tenant_id, NOW)
-    provider.crashes = False
-    provider.calls.clear()
-    await onboard_tenant(work.opened, provider, tenant.tenant_id, NOW)
-    assert provider.calls == []
-    await onboard_tenant(work.opened, provider, tenant.tenant_id, NOW + LEASE)
-    assert work.tenants.kept[tenant.tenant_id].is_active
-
-
-async def test_who_was_not_approved_is_not_onboarded(
-    work: FakeUnitOfWork, provider: FakeIdentityProvider
-) -> None:
-    applied = await apply(work, application(), NOW)
-    await onboard_tenant(work.opened, provider, applied.tenant_id, LATER)
-    await onboard_tenant(work.opened, provider, uuid4(), LATER)
-    assert provider.calls == []
 
 
 async def test_people_are_for_active_tenants(work: FakeUnitOfWork) -> None:

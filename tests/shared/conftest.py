@@ -2,12 +2,14 @@
 
 from collections.abc import AsyncIterator
 
+import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
 from deploy.local.stack import Stack
 from shared.database.engine import transaction
 from tests.conftest import EngineFor
+from tests.shared.issuers import FIRST, Issuer
 from tests.shared.outboxes import Outbox
 from tests.shared.toy_service import Service
 from tests.support.kafka import settings_of
@@ -29,3 +31,8 @@ async def outbox(platform: Stack, engine_for: EngineFor) -> AsyncIterator[Outbox
     await each.free_lanes()
     yield each
     await each.free_lanes()
+
+
+@pytest.fixture
+def issuer() -> Issuer:
+    return Issuer(FIRST)

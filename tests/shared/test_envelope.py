@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shared.envelope import SEQUENCE_DIGITS, Cause, Envelope, EnvelopeError, Received
-from tests.shared.toys import NOW, ClosedV1, NotedV1, encoded, outgoing, sealed
+from tests.shared.toys import NOW, ClosedV1, ForgottenV1, NotedV1, encoded, outgoing, sealed
 
 REQUIRED = (
     "ce_id",
@@ -124,6 +124,12 @@ def test_sealing_gives_each_event_an_id_of_its_own() -> None:
     assert isinstance(one.id, UUID) and one.id != other.id
     assert (one.type, one.source, one.time) == ("toy.noted.v1", "/test", NOW)
     assert one.data == b'{"note":"hello"}'
+
+
+def test_a_tombstone_has_an_events_headers_and_no_data() -> None:
+    tombstone = sealed(ForgottenV1())
+    assert tombstone.data == b""
+    assert Envelope.parse(encoded(tombstone), tombstone.key.encode(), None) == tombstone
 
 
 def test_a_record_says_that_it_is_a_cloud_event_with_json() -> None:

@@ -15,10 +15,11 @@ from shared.database.unit_of_work import SqlUnitOfWork, UnitsOfWork, units_of_wo
 from shared.envelope import MAX_EVENT_BYTES
 from shared.messaging.producer import hash_of
 from shared.messaging.records import decode_headers, encode_prefix
+from shared.outbox import archive
 from shared.outbox.store import EventTooLargeError, append
 from shared.outbox.tables import LANES
 from tests.conftest import EngineFor
-from tests.shared.toys import NOW, NotedV1, outgoing
+from tests.shared.toys import NOW, ForgottenV1, NotedV1, outgoing
 
 _EVENTS = text(
     "SELECT id, event_id, type, e.topic, key, prefix, data, headers, p.lane, p.hash, p.topic AS waits_for"
@@ -245,6 +246,26 @@ async def test_unprepared_events_go_with_their_day_unless_pending(
     await _drop(connection, date(2010, 1, 1))
     assert not await _is_kept(connection, sent)
     assert await _is_kept(connection, waits)
+
+
+async def test_what_is_forgotten_is_neither_kept_nor_sent_and_its_tombstone_is(
+    engine: AsyncEngine, units: UnitsOfWork[SqlUnitOfWork]
+) -> None:
+    tenant_id, keeps = uuid4(), str(uuid4())
+    gone = f"{tenant_id}:toy"
+    async with units([tenant_id]) as work:
+        work.publish(*(outgoing(NotedV1(note=keeps), tenant_id, each) for each in ("toy", keeps)))
+    async with units([tenant_id]) as work:
+        await archive.forget(work.connection, NotedV1.TOPIC, [gone])
+        await archive.forget(work.connection, "another-topic", [f"{tenant_id}:{keeps}"])
+        work.publish(outgoing(ForgottenV1(), tenant_id, sequence=2))
+    async with engine.connect() as connection:
+        rows = (await connection.execute(_EVENTS, {"tenant_id": tenant_id})).all()
+    assert [(row.type, row.waits_for) for row in rows] == [
+        (NotedV1.TYPE, NotedV1.TOPIC),
+        (ForgottenV1.TYPE, ForgottenV1.TOPIC),
+    ]
+    assert (rows[1].prefix, rows[1].data) == (encode_prefix(gone, None), b"")
 
 
 @pytest.mark.parametrize(

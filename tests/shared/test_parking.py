@@ -8,7 +8,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database.engine import transaction
-from shared.inbox import parking
+from shared.inbox import letters, parking
 from shared.inbox.records import Failure
 from tests.shared.toy_service import Service, failing
 from tests.shared.toys import NotedV1, Record, record, sealed
@@ -43,6 +43,17 @@ async def _waits(engine: AsyncEngine, each: Record) -> float:
 
 def _state(rows: list[Any]) -> list[tuple[int, int]]:
     return [(row.offset, row.attempts) for row in rows]
+
+
+async def test_what_is_erased_waits_no_more(service: Service) -> None:
+    service.failing["bad"] = failing(LookupError())
+    gone, kept = _of(service, "a", "bad"), _of(service, "b", "bad")
+    await service.process(gone, kept)
+    async with transaction(service.engine) as connection:
+        await letters.bury(connection, [Failure(gone, "LookupError", 1)])
+        await letters.erase(connection, gone.topic, [(gone.key or b"").decode()])
+    assert _state(await service.parked(gone, kept)) == [(kept.offset, 1)]
+    assert await service.buried(gone) == []
 
 
 async def test_only_the_aggregate_concerned_is_parked(service: Service) -> None:

@@ -24,6 +24,16 @@ def test_it_has_the_bytes_that_aiokafka_would_send(sizes: list[int]) -> None:
     assert (ours.ids, ours.record_count()) == (sizes, theirs.record_count())
 
 
+def test_a_tombstone_has_the_bytes_that_aiokafka_would_send() -> None:
+    theirs, ours = BatchBuilder(20_000, 0), RecordBatch(20_000)
+    headers = [(name, each.encode()) for name, each in HEADERS.items()]
+    theirs.append(timestamp=NOW, key=b"tenant:1", value=None, headers=headers)
+    assert ours.append(1, encode_prefix("tenant:1", None) + encode_headers(HEADERS))
+    for batch in (theirs, ours):
+        batch._set_producer_state(*PRODUCER)
+    assert ours._encoded(NOW) == bytes(theirs._build())
+
+
 def test_what_does_not_fit_is_left_out_and_a_batch_keeps_its_size() -> None:
     batch, most_bytes = RecordBatch(1_000), 1_000
     fitted = [batch.append(n, bytes(100)) for n in range(12)]

@@ -7,7 +7,7 @@ from itertools import count
 from typing import ClassVar
 from uuid import UUID, uuid4
 
-from shared.envelope import Cause, Envelope, Event, Outgoing
+from shared.envelope import Cause, Envelope, Event, Outgoing, Tombstone
 
 NOW = datetime(2026, 11, 21, 9, 30, tzinfo=UTC)
 TOPIC = "voucher-events"
@@ -27,6 +27,11 @@ class ClosedV1(Event):
     TOPIC: ClassVar[str] = TOPIC
 
     reason: str = ""
+
+
+class ForgottenV1(Tombstone):
+    TYPE: ClassVar[str] = "toy.forgotten.v1"
+    TOPIC: ClassVar[str] = TOPIC
 
 
 @dataclass

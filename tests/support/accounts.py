@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
@@ -11,11 +12,13 @@ from keycloak import KeycloakAdmin
 from deploy.local.stack import Stack
 from deploy.names import REALM
 from services.member.adapters.keycloak import Keycloak
+from shared.auth.tokens import COOPERATIVE_ROLES
 from tests.member.builders import tenant
 
 CLIENT = "lernverbund-cli"
 SHORT_LIVED = "short-lived-cli"
 SHORT_SECONDS = 4
+ACCOUNT_PAGE = "account-page-cli"
 SCOPES = ("basic", "roles", "profile", "email", "organization", "services")
 
 
@@ -49,8 +52,11 @@ class Accounts:
                 tenant(tenant_id=tenant_id)
             )
             await self._organizations.add_member(organization_id, subject)
-        if roles:
-            await self._organizations.grant_roles(subject, roles)
+            of_tenant = [role for role in roles if role not in COOPERATIVE_ROLES]
+            await self._organizations.grant_roles(tenant_id, subject, of_tenant)
+        for role in COOPERATIVE_ROLES.intersection(roles):
+            found = await self._admin.a_get_realm_role(role)
+            await self._admin.a_assign_realm_roles(subject, [found])
         return account
 
     async def token(self, account: str) -> str:
@@ -62,6 +68,37 @@ class Accounts:
             if account not in self._tokens:
                 self._tokens[account] = (await self.tokens(account))["access_token"]
             return self._tokens[account]
+
+    async def token_for(self, account: str, organization: str) -> str:
+        """An access token for one of the account's organizations by its alias; for all of them by `*`."""
+        form = {"grant_type": "password", "client_id": CLIENT, "username": account}
+        form |= {"password": f"demo-{account}", "scope": f"organization:{organization}"}
+        return (await self._ask(REALM, form))["access_token"]
+
+    async def account_token(self, account: str) -> str:
+        """A token for the account's own page at Keycloak."""
+        if not await self._admin.a_get_client_id(ACCOUNT_PAGE):
+            audience = {"included.client.audience": "account"}
+            roles = {"claim.name": "resource_access.${client_id}.roles", "multivalued": "true"}
+            await self._admin.a_create_client(
+                {
+                    "clientId": ACCOUNT_PAGE,
+                    "publicClient": True,
+                    "standardFlowEnabled": False,
+                    "directAccessGrantsEnabled": True,
+                    "fullScopeAllowed": True,
+                    "defaultClientScopes": ("basic", "roles"),
+                    "protocolMappers": [
+                        _mapper("oidc-audience-mapper", audience),
+                        _mapper("oidc-usermodel-client-role-mapper", roles),
+                    ],
+                }
+            )
+        page = str(await self._admin.a_get_client_id("account"))
+        rights = await self._admin.a_get_client_role(page, "manage-account")
+        subject = str(await self._admin.a_get_user_id(account))
+        await self._admin.a_assign_client_role(subject, page, [rights])
+        return (await self.tokens(account, client=ACCOUNT_PAGE))["access_token"]
 
     async def tokens(
         self, account: str, *, realm: str = REALM, client: str = CLIENT
@@ -98,6 +135,11 @@ class Accounts:
         assert answer.is_success, answer.text
         found: dict[str, str] = answer.json()
         return found
+
+
+def _mapper(kind: str, config: dict[str, str]) -> dict[str, Any]:
+    mapper = {"name": kind, "protocol": "openid-connect", "protocolMapper": kind}
+    return {**mapper, "config": {**config, "access.token.claim": "true"}}
 
 
 @asynccontextmanager

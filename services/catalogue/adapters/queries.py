@@ -3,11 +3,11 @@
 from collections.abc import Sequence
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import any_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalogue.adapters import tables
-from services.catalogue.adapters.repositories import booking_of, model_of, offer_of
+from services.catalogue.adapters.repositories import barred, booking_of, model_of, offer_of
 from services.catalogue.application.queries import BookingFilter, OfferFilter
 from services.catalogue.domain.booking import Booking, Status
 from services.catalogue.domain.competence_model import CompetenceModel
@@ -28,9 +28,11 @@ class PostgresQueries:
         return [model_of(row) for row in rows.mappings()]
 
     async def offers(self, wanted: OfferFilter, limit: int, offset: int) -> Sequence[Offer]:
-        """The caller's own offers and those for the whole cooperative, newest first."""
+        """The caller's own offers and those for the whole cooperative, newest first; of whoever takes bookings."""
         table = tables.offer
-        query = select(table).order_by(table.c.published_at.desc(), table.c.offer_id)
+        is_own = table.c.tenant_id == any_(func.acting_tenants())
+        query = select(table).where(or_(is_own, ~barred()))
+        query = query.order_by(table.c.published_at.desc(), table.c.offer_id)
         if wanted.competence_id:
             one = [{"competence_id": str(wanted.competence_id)}]
             query = query.where(table.c.competences.contains(one))

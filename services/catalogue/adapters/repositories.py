@@ -5,7 +5,7 @@ from dataclasses import fields
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, RowMapping, func, literal, select, text
+from sqlalchemy import ColumnElement, RowMapping, exists, func, literal, select, text
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
@@ -18,7 +18,7 @@ from services.catalogue.domain.competence_model import (
     FieldKind,
 )
 from services.catalogue.domain.errors import AlreadyBookedError
-from services.catalogue.domain.member import Person, Tenant
+from services.catalogue.domain.member import BARRED, Person, Tenant
 from services.catalogue.domain.offer import Content, Offer, OfferKind, OnlineDate
 from services.catalogue.domain.seats import Seats
 from services.catalogue.domain.visibility import Visibility
@@ -136,16 +136,20 @@ class BookingRepository:
         is_tenant = select(tenant.tenant_id).where(tenant.tenant_id == claim.tenant_id).exists()
         is_person = (
             select(person.person_id)
-            .where(person.tenant_id == claim.tenant_id, person.person_id == claim.person_id)
+            .where(
+                person.tenant_id == claim.tenant_id,
+                person.person_id == claim.person_id,
+                person.is_there,
+            )
             .exists()
         )
         one = select(is_tenant.label("is_tenant"), is_person.label("is_person")).subquery()
-        query = select(one, offer).select_from(
+        query = select(one, offer, barred().label("is_barred")).select_from(
             one.outerjoin(offer, offer.c.offer_id == literal(claim.offer_id))
         )
         row = (await self._connection.execute(query)).mappings().one()
         found = offer_of(row) if row["offer_id"] else None
-        return Premises(row["is_tenant"], row["is_person"], found)
+        return Premises(row["is_tenant"], row["is_person"], found, row["is_barred"])
 
     async def add(self, booking: Booking) -> None:
         """Keep a new booking; of two at the same moment the second finds the first."""
@@ -198,12 +202,20 @@ class TenantRepository:
         rows = await self._connection.execute(
             select(table).where(table.c.tenant_id == func.any(list(tenant_ids)))
         )
-        return {row["tenant_id"]: Tenant(row["tenant_id"], row["name"]) for row in rows.mappings()}
+        return {
+            row["tenant_id"]: Tenant(row["tenant_id"], row["name"], row["status"])
+            for row in rows.mappings()
+        }
 
     async def learn(self, tenants: Sequence[tuple[Tenant, int]]) -> None:
         """Keep tenants; what is older than what is kept changes nothing."""
         rows = [
-            {"tenant_id": tenant.tenant_id, "name": tenant.name, "version": sequence}
+            {
+                "tenant_id": tenant.tenant_id,
+                "name": tenant.name,
+                "status": tenant.status,
+                "version": sequence,
+            }
             for tenant, sequence in tenants
         ]
         await upsert(self._connection, tables.tenant, rows, newer_by="version", or_as_new=True)
@@ -218,10 +230,23 @@ class PersonRepository:
     async def learn(self, people: Sequence[tuple[Person, int]]) -> None:
         """Keep people; what is older than what is kept changes nothing."""
         rows = [
-            {"tenant_id": person.tenant_id, "person_id": person.person_id, "version": sequence}
+            {
+                "tenant_id": person.tenant_id,
+                "person_id": person.person_id,
+                "version": sequence,
+                "is_there": person.is_there,
+            }
             for person, sequence in people
         ]
         await upsert(self._connection, tables.person, rows, newer_by="version", or_as_new=True)
+
+
+def barred() -> ColumnElement[bool]:
+    """Whether the provider of an offer in the same query is suspended or has left."""
+    tenant = tables.tenant.c
+    return exists().where(
+        tenant.tenant_id == tables.offer.c.tenant_id, tenant.status.in_(sorted(BARRED))
+    )
 
 
 def model_of(row: RowMapping) -> CompetenceModel:

@@ -1,6 +1,16 @@
 """The tables of the catalogue service; migrations create them, repositories map them by hand."""
 
-from sqlalchemy import BigInteger, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Integer,
+    MetaData,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -10,6 +20,7 @@ tenant = Table(
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
 )
 
@@ -18,6 +29,18 @@ person = Table(
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
     Column("person_id", Uuid, primary_key=True),
+    Column("version", BigInteger, nullable=False),
+    Column("is_there", Boolean, nullable=False),
+)
+
+agreement = Table(
+    "agreement",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("agreement_id", Uuid, primary_key=True),
+    Column("parts", JSONB, nullable=False),
+    Column("offers", JSONB, nullable=False),
+    Column("ends_at", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),
 )
 

@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.catalogue.adapters.agreement_repository import AgreementRepository
 from services.catalogue.adapters.queries import PostgresQueries
 from services.catalogue.adapters.repositories import (
     BookingRepository,
@@ -25,4 +26,5 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.bookings = BookingRepository(connection)
         self.tenants = TenantRepository(connection)
         self.people = PersonRepository(connection)
+        self.agreements = AgreementRepository(connection)
         self.queries = PostgresQueries(connection)

@@ -1,4 +1,4 @@
-"""Member registers people; this service keeps their ids, to book for them."""
+"""Member registers people, who leave one day; this service keeps their ids, to book for those who are there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from services.catalogue.domain.member import Person
 
 @dataclass(frozen=True, slots=True)
 class LearnPerson:
-    """A person as registered, with the registration's sequence number."""
+    """A person as registered or gone, with the sequence number of that news."""
 
     person: Person
     sequence: int

@@ -7,12 +7,24 @@ from services.catalogue.contracts.events import (
     BookingDeclinedV1,
     BookingRequestedV1,
     BookingWaitlistedV1,
+    CompetenceModelPublishedV1,
     OfferPublishedV1,
     ParticipationCompletedV1,
 )
 from services.catalogue.domain.booking import Booking, Status
+from services.catalogue.domain.competence_model import CompetenceModel
 from services.catalogue.domain.offer import Offer
 from shared.envelope import Cause, Event, Outgoing
+
+
+def competence_model_published(model: CompetenceModel, cause: Cause) -> Outgoing:
+    """There is a competence model; it is published once and never changed."""
+    event = CompetenceModelPublishedV1(
+        model_id=model.model_id,
+        visibility=model.visibility,
+        competences=tuple(each.competence_id for each in model.competences),
+    )
+    return Outgoing(event, model.tenant_id, str(model.model_id), 1, cause)
 
 
 def offer_published(offer: Offer, cause: Cause) -> Outgoing:

@@ -4,6 +4,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Protocol
 from uuid import UUID
 
+from services.catalogue.domain.agreement import Agreement
 from services.catalogue.domain.booking import Booking, Claim, Premises
 from services.catalogue.domain.competence_model import Competence, CompetenceModel
 from services.catalogue.domain.member import Person, Tenant
@@ -26,7 +27,7 @@ class CompetenceModels(Protocol):
 
 
 class Offers(Protocol):
-    """The offers; a tenant sees its own and those for the whole cooperative."""
+    """The offers; a tenant sees its own, those for the whole cooperative, and what agreements share."""
 
     async def add(self, offer: Offer) -> None:
         """Keep a new offer, with the places of its date."""
@@ -87,6 +88,16 @@ class People(Protocol):
         """Keep people with the sequence number of their event; older ones change nothing."""
 
 
+class Agreements(Protocol):
+    """The copy of the cooperation agreements that member announces; seen by their parties."""
+
+    async def learn(self, agreements: Sequence[tuple[Agreement, int]]) -> None:
+        """Keep agreements with the sequence number of their event; older ones change nothing."""
+
+    async def sharing(self, offer: Offer) -> Sequence[Agreement]:
+        """The agreements that name an offer, whether they run or not."""
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -113,6 +124,10 @@ class UnitOfWork(Protocol):
     @property
     def people(self) -> People:
         """The people."""
+
+    @property
+    def agreements(self) -> Agreements:
+        """The cooperation agreements."""
 
     def publish(self, *events: Outgoing) -> None:
         """Have events leave with this transaction."""

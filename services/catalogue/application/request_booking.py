@@ -1,12 +1,12 @@
 """A tenant books an offer for one of its people."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
 from services.catalogue.application import outgoing
 from services.catalogue.application.ports import UnitOfWork
-from services.catalogue.domain.booking import Booking, Claim, Payment
+from services.catalogue.domain.booking import Booking, Claim, Payment, Premises
 from shared.envelope import Cause
 
 
@@ -23,9 +23,10 @@ async def request_booking(work: UnitOfWork, command: RequestBooking, now: dateti
     """Ask for a voucher; who pays its own way takes a place, or waits for one, at once.
 
     For the latter the unit of work acts for the provider too. Raises TenantNotKnownError,
-    PersonNotFoundError, OfferNotFoundError, DateStartedError or AlreadyBookedError.
+    PersonNotFoundError, OfferNotFoundError, NoLearnersError, ProviderNotActiveError, DateStartedError or
+    AlreadyBookedError.
     """
-    premises = await work.bookings.premises(command.claim)
+    premises = await _premises(work, command.claim)
     booking = Booking.request(
         command.booking_id, command.claim, premises, now, command.cause.traceparent
     )
@@ -34,6 +35,15 @@ async def request_booking(work: UnitOfWork, command: RequestBooking, now: dateti
     await work.bookings.add(booking)
     work.publish(outgoing.booking_changed(booking, command.cause))
     return booking
+
+
+async def _premises(work: UnitOfWork, claim: Claim) -> Premises:
+    """What is known; agreements are asked only about an offer that is not for everybody."""
+    premises = await work.bookings.premises(claim)
+    offer = premises.offer
+    if offer is None or offer.is_for(claim.tenant_id):
+        return premises
+    return replace(premises, agreements=await work.agreements.sharing(offer))
 
 
 async def _enter(work: UnitOfWork, booking: Booking, now: datetime) -> None:

@@ -24,6 +24,21 @@ class OfferPublishedV1(Event):
     duration_minutes: int
 
 
+class CompetenceModelPublishedV1(Event):
+    """There are competences that targets and assessments may name. Aggregate: the model.
+
+    `visibility` is `own`, for the tenant alone, or `cooperative`, for every tenant.
+    """
+
+    TYPE: ClassVar[str] = "competence_model.published.v1"
+    TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
+    AGGREGATE: ClassVar[str] = "model_id"
+
+    model_id: UUID
+    visibility: str
+    competences: tuple[UUID, ...]
+
+
 class BookingRequestedV1(Event):
     """A person wants an offer, paid with a voucher. Aggregate: the booking, of the person's tenant."""
 
@@ -119,6 +134,7 @@ class ParticipationCompletedV1(Event):
 
 EVENTS = (
     OfferPublishedV1,
+    CompetenceModelPublishedV1,
     BookingRequestedV1,
     BookingConfirmedV1,
     BookingWaitlistedV1,

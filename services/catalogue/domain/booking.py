@@ -4,17 +4,21 @@ requested → confirmed or waitlisted → confirmed → completed; declined or c
 What comes late or twice finds a state that it does not apply to, and changes nothing.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from services.catalogue.domain.agreement import Agreement
 from services.catalogue.domain.errors import (
     InvalidBookingError,
+    NoLearnersError,
     NotCancellableError,
     OfferNotFoundError,
     PersonNotFoundError,
+    ProviderNotActiveError,
     TenantNotKnownError,
 )
 from services.catalogue.domain.offer import Offer, OfferKind
@@ -77,6 +81,24 @@ class Premises:
     is_tenant_known: bool
     is_person_known: bool
     offer: Offer | None
+    is_provider_barred: bool = False
+    agreements: Sequence[Agreement] = ()
+
+    def require_offer(self, tenant_id: UUID, now: datetime) -> Offer:
+        """The offer, if it is for the tenant's people: everybody's, its own, or shared with them.
+
+        Raises OfferNotFoundError, or NoLearnersError when the tenant may see it without learning there.
+        """
+        offer = self.offer
+        if offer is None:
+            raise OfferNotFoundError
+        if offer.is_for(tenant_id) or any(
+            agreement.lets_book(tenant_id, offer, now) for agreement in self.agreements
+        ):
+            return offer
+        if any(agreement.lets_see(tenant_id, offer, now) for agreement in self.agreements):
+            raise NoLearnersError
+        raise OfferNotFoundError
 
 
 @dataclass(slots=True)
@@ -115,16 +137,16 @@ class Booking:
         """Claim an offer. A voucher answers later; who pays its own way has to `enter` at once.
 
         Whatever happens to the booking is told in the trace of its request, `traceparent`.
-        Raises, in this order, TenantNotKnownError, PersonNotFoundError, OfferNotFoundError and
-        DateStartedError.
+        Raises, in this order, TenantNotKnownError, PersonNotFoundError, OfferNotFoundError or
+        NoLearnersError, ProviderNotActiveError and DateStartedError.
         """
-        offer = premises.offer
         if not premises.is_tenant_known:
             raise TenantNotKnownError
         if not premises.is_person_known:
             raise PersonNotFoundError
-        if offer is None or not offer.is_for(claim.tenant_id):
-            raise OfferNotFoundError
+        offer = premises.require_offer(claim.tenant_id, now)
+        if premises.is_provider_barred:
+            raise ProviderNotActiveError
         offer.check_bookable(now)
         return cls(
             tenant_id=claim.tenant_id,

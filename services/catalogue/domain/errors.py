@@ -67,6 +67,26 @@ class OfferNotFoundError(CatalogueError):
         super().__init__("There is no such offer for you. Check the id.")
 
 
+class ProviderNotActiveError(CatalogueError):
+    """The provider is suspended, or has left the cooperative."""
+
+    code = "provider_not_active"
+
+    def __init__(self) -> None:
+        super().__init__("The provider of this offer takes no bookings now. Book another offer.")
+
+
+class NoLearnersError(CatalogueError):
+    """The tenant facilitates the agreement that shares the offer; its people do not learn there."""
+
+    code = "no_learners"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your organisation facilitates this cooperation and has no learners in it. Ask its host."
+        )
+
+
 class BookingNotFoundError(CatalogueError):
     """The booking is not there, or not this tenant's."""
 

@@ -50,6 +50,7 @@ STATUSES = {
     "invalid_booking": 422,
     "invalid_competence_model": 422,
     "invalid_offer": 422,
+    "no_learners": 403,
     "offer_not_found": 404,
     "person_not_found": 404,
     "tenant_unknown": 403,
@@ -71,10 +72,11 @@ async def post_competence_model(
 ) -> CompetenceModelView:
     """Say what your people should be able to do; every competence gets an id."""
     model = body.model(caller.tenant_id)
+    cause = Cause(str(model.model_id), traceparent=current_traceparent())
     async with opened([caller.tenant_id]) as work:
 
         async def action() -> CompetenceModelView:
-            return CompetenceModelView.of(await define_competence_model(work, model))
+            return CompetenceModelView.of(await define_competence_model(work, model, cause))
 
         request = ("define_competence_model", body)
         return await answer_once(
@@ -135,7 +137,7 @@ async def get_offers(
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> list[OfferView]:
-    """Your own offers and those for the whole cooperative, newest first."""
+    """Your own offers, those for the whole cooperative, and what agreements share with you; newest first."""
     async with opened([caller.tenant_id]) as work:
         found = await work.queries.offers(OfferFilter(competence, kind), limit, offset)
         return [OfferView.of(each) for each in found]
@@ -143,7 +145,7 @@ async def get_offers(
 
 @router.get("/offers/{offer_id}")
 async def get_offer(offer_id: UUID, caller: TenantMember, opened: Units) -> OfferView:
-    """One of your own offers, or one for the whole cooperative."""
+    """One of your own offers, one for the whole cooperative, or one that an agreement shares with you."""
     async with opened([caller.tenant_id]) as work:
         offer = await work.offers.get(offer_id)
         if offer is None:

@@ -26,11 +26,16 @@ class IssuerRepository:
         self._connection = connection
         self._addresses = addresses
 
-    async def learn(self, tenants: Sequence[tuple[IssuerProfile, int]]) -> None:
+    async def learn(self, tenants: Sequence[tuple[IssuerProfile, str, int]]) -> None:
         """Keep tenants; what is older than what is kept changes nothing."""
         rows = [
-            {"tenant_id": profile.tenant_id, "name": profile.name, "version": version}
-            for profile, version in tenants
+            {
+                "tenant_id": profile.tenant_id,
+                "name": profile.name,
+                "status": status,
+                "version": version,
+            }
+            for profile, status, version in tenants
         ]
         await upsert(self._connection, tables.tenant, rows, newer_by="version")
 

@@ -20,6 +20,7 @@ tenant = Table(
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
     Column("name", Text, nullable=False),
+    Column("status", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
 )
 

@@ -21,12 +21,16 @@ class CreateIssuer:
     name: str
     sequence: int
     cause: Cause
+    status: str = "active"
 
 
 async def create_issuers(work: UnitOfWork, commands: Sequence[CreateIssuer], now: datetime) -> None:
-    """Keep the newest name of each tenant; make a key and a status list for those that have none."""
+    """Keep the newest of each tenant; make a key and a status list for those that have none."""
     await work.issuers.learn(
-        [(work.addresses.issuer(each.tenant_id, each.name), each.sequence) for each in commands]
+        [
+            (work.addresses.issuer(each.tenant_id, each.name), each.status, each.sequence)
+            for each in commands
+        ]
     )
     causes = {command.tenant_id: command.cause for command in commands}
     known = await work.issuers.get_many(causes.keys())

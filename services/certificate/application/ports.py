@@ -19,8 +19,8 @@ PersonKey = tuple[UUID, UUID]
 class Issuers(Protocol):
     """The copy of the tenants that member announces, and their keys."""
 
-    async def learn(self, tenants: Sequence[tuple[IssuerProfile, int]]) -> None:
-        """Keep tenants with the sequence number of the event that told of them; older ones change nothing."""
+    async def learn(self, tenants: Sequence[tuple[IssuerProfile, str, int]]) -> None:
+        """Keep tenants, their status, and the sequence of the event that told of them; older ones change nothing."""
 
     async def add_keys(self, keys: Sequence[SealedKey], now: datetime) -> Collection[UUID]:
         """Keep first keys; returns the tenants that had none and whose key this is now."""

@@ -11,9 +11,22 @@ from services.certificate.application.issue_credentials import issue_credentials
 from services.certificate.application.learn_people import LearnPerson, learn_people
 from services.certificate.application.record_awards import RecordAward, record_awards
 from services.certificate.domain.award import Origin, Provider, Recipient
-from services.member.contracts.events import PersonDescribedV1, TenantActivatedV1
+from services.member.contracts.events import (
+    OperatorAccessEndedV1,
+    OperatorAccessGrantedV1,
+    PersonDescribedV1,
+    TenantActivatedV1,
+    TenantChangedV1,
+    TenantLeavingV1,
+    TenantLeftV1,
+    TenantResumedV1,
+    TenantSuspendedV1,
+    TenantTold,
+)
+from shared.auth.operator_access import keep_accesses
 from shared.clock import utc_now
 from shared.envelope import Envelope, Event, Received
+from shared.inbox import letters
 from shared.inbox.consumer import BatchConsumer, Handler
 from shared.processes.foundation import Foundation
 
@@ -28,10 +41,10 @@ class PersonErased(Event):
     TOPIC: ClassVar[str] = PersonDescribedV1.TOPIC
 
 
-async def when_tenant_activated(
-    work: PostgresUnitOfWork, events: Sequence[Received[TenantActivatedV1]]
+async def when_tenant_told(
+    work: PostgresUnitOfWork, events: Sequence[Received[TenantTold]]
 ) -> None:
-    """Make the tenant an issuer, and issue what waited for its key."""
+    """Make the tenant an issuer, keep whether it may act, and issue what waited for its key."""
     now = utc_now()
     await create_issuers(work, [_create_issuer(received) for received in events], now)
     await issue_credentials(work, now, ISSUED_AT_ONCE)
@@ -48,8 +61,10 @@ async def when_person_described(
 async def when_person_erased(
     work: PostgresUnitOfWork, events: Sequence[Received[PersonErased]]
 ) -> None:
-    """Forget how a person was written to."""
+    """Forget how a person was written to, in what could not be handled too."""
     await learn_people(work, [_forget_person(received) for received in events])
+    keys = [received.envelope.key for received in events]
+    await letters.erase(work.connection, PersonErased.TOPIC, keys)
 
 
 async def when_participation_completed(
@@ -60,10 +75,22 @@ async def when_participation_completed(
     await issue_credentials(work, utc_now(), ISSUED_AT_ONCE)
 
 
+#: What member tells of tenants: each says all of it, so the newest is what counts.
+TENANT_EVENTS: tuple[type[TenantTold], ...] = (
+    TenantActivatedV1,
+    TenantChangedV1,
+    TenantSuspendedV1,
+    TenantResumedV1,
+    TenantLeavingV1,
+    TenantLeftV1,
+)
+
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
-    TenantActivatedV1: when_tenant_activated,
+    **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
     PersonDescribedV1: when_person_described,
     ParticipationCompletedV1: when_participation_completed,
+    OperatorAccessGrantedV1: keep_accesses,
+    OperatorAccessEndedV1: keep_accesses,
 }
 
 _WITH_TOMBSTONES: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
@@ -72,7 +99,12 @@ _WITH_TOMBSTONES: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
 }
 
 #: What this service keeps of others, and can rebuild by a replay.
-COPIES: Collection[type[Event]] = (PersonDescribedV1, PersonErased)
+COPIES: Collection[type[Event]] = (
+    PersonDescribedV1,
+    PersonErased,
+    OperatorAccessGrantedV1,
+    OperatorAccessEndedV1,
+)
 
 
 def create_consumer(
@@ -92,9 +124,13 @@ class _Consumer(BatchConsumer[PostgresUnitOfWork]):
         return Received(envelope, PersonErased())
 
 
-def _create_issuer(received: Received[TenantActivatedV1]) -> CreateIssuer:
+def _create_issuer(received: Received[TenantTold]) -> CreateIssuer:
     return CreateIssuer(
-        received.tenant_id, received.event.name, received.envelope.sequence, received.cause
+        received.tenant_id,
+        received.event.name,
+        received.envelope.sequence,
+        received.cause,
+        received.event.status,
     )
 
 

@@ -17,10 +17,11 @@ from services.certificate.domain.did import PublicKey, did_document
 from services.certificate.entrypoints.api import Cache, Units
 from services.certificate.entrypoints.bodies import VerificationView
 from services.certificate.entrypoints.page import CONTENT_SECURITY_POLICY, page
+from shared.auth.dependencies import FOR_EVERYBODY
 from shared.clock import utc_now
 from shared.http.problems import not_found
 
-router = APIRouter(prefix="/tenants/{tenant_id}", tags=["public"])
+router = APIRouter(prefix="/tenants/{tenant_id}", tags=["public"], dependencies=[FOR_EVERYBODY])
 
 CREDENTIAL_TYPE = "application/vc+ld+json"
 DID_TYPE = "application/did+json"

@@ -7,7 +7,8 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters import tables
-from services.member.adapters.repositories import person_of, record_of, tenant_of
+from services.member.adapters.person_repository import person_of
+from services.member.adapters.repositories import record_of, tenant_of
 from services.member.domain.person import Person
 from services.member.domain.record import PersonRecord
 from services.member.domain.tenant import Status, Tenant
@@ -32,7 +33,9 @@ class PostgresQueries:
 
     async def people(self, limit: int, offset: int) -> Sequence[Person]:
         """The caller's people, by external id."""
-        query = select(tables.person).order_by(tables.person.c.external_id)
+        query = select(tables.person).order_by(
+            tables.person.c.external_id, tables.person.c.person_id
+        )
         rows = await self._connection.execute(query.limit(limit).offset(offset))
         return [person_of(row) for row in rows.mappings()]
 

@@ -1,24 +1,37 @@
 """The ports on PostgreSQL."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterator, Mapping
+from contextlib import contextmanager
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, select, tuple_
+from sqlalchemy import RowMapping, bindparam, delete, func, select, tuple_
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters import tables
-from services.member.domain.area import Areas, Region, State
 from services.member.domain.errors import OfficialKeyTakenError
-from services.member.domain.onboarding import Onboarding, Step
 from services.member.domain.organisation import Kind, OfficialKey, Organisation
-from services.member.domain.person import Description, Person, Role
 from services.member.domain.record import Certificate, Completion, PersonRecord
-from services.member.domain.tenant import Status, Tenant
+from services.member.domain.tenant import Notice, Party, Status, Suspension, Tenant
 from shared.database.bulk import Row, insert, upsert
 
-#: The unique index that keeps two organisations with one official key from applying.
-ONE_PER_KEY = "tenant_one_per_key"
+#: What keeps two organisations from having one official key: now, and at any time.
+ONE_HOLDER = ("tenant_one_per_key", "tenant_key_one_holder")
+
+
+@contextmanager
+def one_holder() -> Iterator[None]:
+    """Raises OfficialKeyTakenError for what another tenant has at the same time."""
+    try:
+        yield
+    except IntegrityError as error:
+        if any(name in str(error.orig) for name in ONE_HOLDER):
+            raise OfficialKeyTakenError from error
+        raise
+
+
+#: Made once: it is asked with every person that a directory creates.
+_GET_TENANT = select(tables.tenant).where(tables.tenant.c.tenant_id == bindparam("id"))
 
 
 class TenantRepository:
@@ -29,17 +42,12 @@ class TenantRepository:
 
     async def add(self, tenant: Tenant) -> None:
         """Keep a new application. Raises OfficialKeyTakenError, however many apply at once."""
-        try:
+        with one_holder():
             await insert(self._connection, tables.tenant, [_tenant_row(tenant)])
-        except IntegrityError as error:
-            if ONE_PER_KEY in str(error.orig):
-                raise OfficialKeyTakenError from error
-            raise
 
     async def get(self, tenant_id: UUID) -> Tenant | None:
         """A tenant as it is now, without a lock."""
-        query = select(tables.tenant).where(tables.tenant.c.tenant_id == tenant_id)
-        row = (await self._connection.execute(query)).mappings().first()
+        row = (await self._connection.execute(_GET_TENANT, {"id": tenant_id})).mappings().first()
         return tenant_of(row) if row else None
 
     async def lock(self, tenant_id: UUID) -> Tenant | None:
@@ -50,39 +58,9 @@ class TenantRepository:
         return tenant_of(row) if row else None
 
     async def save(self, tenant: Tenant) -> None:
-        """Keep what became of a locked tenant."""
-        await upsert(self._connection, tables.tenant, [_tenant_row(tenant)])
-
-
-class PersonRepository:
-    """People; the tenant's lock keeps two from registering the same person."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def get(self, person_id: UUID) -> Person | None:
-        """A person."""
-        query = select(tables.person).where(tables.person.c.person_id == person_id)
-        row = (await self._connection.execute(query)).mappings().first()
-        return person_of(row) if row else None
-
-    async def by_external_ids(
-        self, tenant_id: UUID, external_ids: Collection[str]
-    ) -> Mapping[str, Person]:
-        """People by the tenant's own keys; one that is new is missing from the answer."""
-        table = tables.person
-        query = select(table).where(
-            table.c.tenant_id == tenant_id, table.c.external_id == func.any(list(external_ids))
-        )
-        rows = (await self._connection.execute(query)).mappings()
-        return {row["external_id"]: person_of(row) for row in rows}
-
-    async def save(self, people: Collection[Person]) -> None:
-        """Keep new and changed people; their changes have been told."""
-        changed = [person for person in people if person.changes]
-        await upsert(self._connection, tables.person, map(_person_row, changed))
-        for person in changed:
-            person.changes.clear()
+        """Keep what became of a locked tenant. Raises OfficialKeyTakenError."""
+        with one_holder():
+            await upsert(self._connection, tables.tenant, [_tenant_row(tenant)])
 
 
 class RecordRepository:
@@ -113,22 +91,11 @@ class RecordRepository:
         """Keep locked records."""
         await upsert(self._connection, tables.person_record, map(_record_row, records))
 
-
-class AreaRepository:
-    """The states and regions that the migrations brought."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def get(self) -> Areas:
-        """All of them."""
-        states = await self._connection.execute(select(tables.state).order_by(tables.state.c.code))
-        regions = await self._connection.execute(
-            select(tables.region).order_by(tables.region.c.code)
-        )
-        return Areas(
-            {row.code: State(row.code, row.name, row.key_prefix) for row in states},
-            {row.code: Region(row.code, row.name, frozenset(row.states)) for row in regions},
+    async def erase(self, person_ids: Collection[UUID]) -> None:
+        """Keep nothing of what these people completed."""
+        table = tables.person_record
+        await self._connection.execute(
+            delete(table).where(table.c.person_id == func.any(list(person_ids)))
         )
 
 
@@ -144,14 +111,27 @@ def tenant_of(row: RowMapping) -> Tenant:
         reason=row["reason"],
         decided_at=row["decided_at"],
         active_at=row["active_at"],
-        onboarding=Onboarding(
-            done=[Step(step) for step in row["steps_done"]],
-            organization_id=row["organization_id"],
-            attempts=row["attempts"],
-            last_error=row["last_error"],
-            due_at=row["due_at"],
-        ),
+        organization_id=row["organization_id"],
         version=row["version"],
+        shares=row["shares"],
+        suspension=_suspension(row),
+        notice=_notice(row),
+        left_at=row["left_at"],
+        last_export_day=row["last_export_day"],
+        deleted_at=row["deleted_at"],
+    )
+
+
+def _suspension(row: RowMapping) -> Suspension | None:
+    since = row["suspended_at"]
+    return Suspension(row["suspension_reason"], since) if since else None
+
+
+def _notice(row: RowMapping) -> Notice | None:
+    if row["notice_by"] is None:
+        return None
+    return Notice(
+        Party(row["notice_by"]), row["notice_reason"], row["notice_given_at"], row["last_day"]
     )
 
 
@@ -166,7 +146,7 @@ def _organisation(row: RowMapping) -> Organisation:
 
 
 def _tenant_row(tenant: Tenant) -> Row:
-    organisation, onboarding = tenant.organisation, tenant.onboarding
+    organisation = tenant.organisation
     key = organisation.official_key
     return {
         "tenant_id": tenant.tenant_id,
@@ -183,39 +163,25 @@ def _tenant_row(tenant: Tenant) -> Row:
         "applied_at": tenant.applied_at,
         "decided_at": tenant.decided_at,
         "active_at": tenant.active_at,
-        "steps_done": onboarding.done,
-        "organization_id": onboarding.organization_id,
-        "attempts": onboarding.attempts,
-        "last_error": onboarding.last_error,
-        "due_at": onboarding.due_at,
+        "organization_id": tenant.organization_id,
         "version": tenant.version,
+        "shares": tenant.shares,
+        **_ending_row(tenant),
     }
 
 
-def person_of(row: RowMapping) -> Person:
-    """The person in a row."""
-    return Person(
-        tenant_id=row["tenant_id"],
-        person_id=row["person_id"],
-        external_id=row["external_id"],
-        description=Description(row["given_name"], row["family_name"], row["email"]),
-        roles=frozenset(map(Role, row["roles"])),
-        registrations=row["registrations"],
-        descriptions=row["descriptions"],
-    )
-
-
-def _person_row(person: Person) -> Row:
+def _ending_row(tenant: Tenant) -> Row:
+    suspension, notice = tenant.suspension, tenant.notice
     return {
-        "tenant_id": person.tenant_id,
-        "person_id": person.person_id,
-        "external_id": person.external_id,
-        "given_name": person.description.given_name,
-        "family_name": person.description.family_name,
-        "email": person.description.email,
-        "roles": sorted(person.roles),
-        "registrations": person.registrations,
-        "descriptions": person.descriptions,
+        "suspended_at": suspension.since if suspension else None,
+        "suspension_reason": suspension.reason if suspension else None,
+        "notice_by": notice.by if notice else None,
+        "notice_reason": notice.reason if notice else None,
+        "notice_given_at": notice.given_at if notice else None,
+        "last_day": notice.last_day if notice else None,
+        "left_at": tenant.left_at,
+        "last_export_day": tenant.last_export_day,
+        "deleted_at": tenant.deleted_at,
     }
 
 
@@ -223,7 +189,7 @@ def record_of(row: RowMapping) -> PersonRecord:
     """The record in a row."""
     record = PersonRecord(row["tenant_id"], row["booking_id"], row["person_id"])
     if row["completed_at"]:
-        record.completion = Completion(row["completed_at"], row["title"])
+        record.completion = Completion(row["completed_at"], row["title"], row["offer_id"])
     if row["credential_issued_at"]:
         record.certificate = Certificate(row["credential_issued_at"], row["credential_url"])
     return record
@@ -236,6 +202,7 @@ def _record_row(record: PersonRecord) -> Row:
         "booking_id": record.booking_id,
         "person_id": record.person_id,
         "title": completion.title if completion else None,
+        "offer_id": completion.offer_id if completion else None,
         "completed_at": completion.completed_at if completion else None,
         "credential_url": certificate.url if certificate else None,
         "credential_issued_at": certificate.issued_at if certificate else None,

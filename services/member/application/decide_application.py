@@ -4,15 +4,23 @@ from datetime import datetime
 from uuid import UUID
 
 from services.member.application.ports import UnitOfWork
-from services.member.domain.tenant import Tenant
+from services.member.domain.membership import Membership
+from services.member.domain.onboarding import Process
+from services.member.domain.statutes import day_of
+from services.member.domain.tenant import Party, Tenant
 
 
-async def approve_application(work: UnitOfWork, tenant_id: UUID, now: datetime) -> Tenant | None:
-    """Let onboarding start; None when there is no such application."""
+async def approve_application(
+    work: UnitOfWork, tenant_id: UUID, now: datetime, by: str = Party.COOPERATIVE
+) -> Tenant | None:
+    """Admit the member and let onboarding start; None when there is no such application."""
     tenant = await work.tenants.lock(tenant_id)
-    if tenant:
-        tenant.approve(now)
+    if tenant and tenant.approve(now):
         await work.tenants.save(tenant)
+        name = tenant.organisation.name
+        await work.memberships.add(Membership.admit(tenant_id, name, tenant.shares, by, now))
+        process = Process.opening(tenant_id, now, has_account=bool(tenant.applicant))
+        await work.processes.begin(process)
     return tenant
 
 
@@ -21,7 +29,14 @@ async def refuse_application(
 ) -> Tenant | None:
     """Turn it down; None when there is no such application."""
     tenant = await work.tenants.lock(tenant_id)
-    if tenant:
-        tenant.refuse(reason, now)
+    if tenant and tenant.refuse(reason, now):
         await work.tenants.save(tenant)
+        await give_up_keys(work, tenant_id, now)
     return tenant
+
+
+async def give_up_keys(work: UnitOfWork, tenant_id: UUID, now: datetime) -> None:
+    """Somebody else may have the tenant's key from today on."""
+    history = await work.official_keys.get(tenant_id)
+    history.end(day_of(now))
+    await work.official_keys.save(history)

@@ -19,7 +19,9 @@ class KeepRecord:
 
 
 async def keep_records(work: UnitOfWork, commands: Sequence[KeepRecord]) -> None:
-    """Keep the newest news of each booking, whatever the order in which they arrive."""
+    """Keep the newest news of each booking, whatever the order in which they arrive; none of who is erased."""
+    erased = await work.people.erased({command.person_id for command in commands})
+    commands = [command for command in commands if command.person_id not in erased]
     records = await work.records.lock(
         {(command.tenant_id, command.booking_id): command.person_id for command in commands}
     )

@@ -1,13 +1,38 @@
 """What the use cases need from the outside, for adapters to provide and fakes to stand in for."""
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
 from typing import Protocol
 from uuid import UUID
 
-from services.member.domain.area import Areas
-from services.member.domain.person import Person
-from services.member.domain.record import PersonRecord
+from services.member.application.access_ports import (
+    AccountChecks,
+    Audit,
+    MachineClients,
+    OperatorAccesses,
+)
+from services.member.application.cooperative_ports import (
+    AreaDirectory,
+    Memberships,
+    Municipalities,
+    OfficialKeys,
+    Reviews,
+    TenantData,
+)
+from services.member.application.onboarding_ports import (
+    Brands,
+    Domains,
+    IdentityLinks,
+    Processes,
+    QuotaBook,
+)
+from services.member.application.people_ports import (
+    JobFamilies,
+    OrgUnits,
+    People,
+    Records,
+    ScimTokens,
+)
 from services.member.domain.tenant import Tenant
 from shared.envelope import Outgoing
 
@@ -28,40 +53,6 @@ class Tenants(Protocol):
         """Keep what became of a locked tenant."""
 
 
-class People(Protocol):
-    """The people of the tenants that the unit of work acts for. Whoever saves holds the tenant's lock."""
-
-    async def get(self, person_id: UUID) -> Person | None:
-        """A person."""
-
-    async def by_external_ids(
-        self, tenant_id: UUID, external_ids: Collection[str]
-    ) -> Mapping[str, Person]:
-        """People by the tenant's own keys; one that is new is missing from the answer."""
-
-    async def save(self, people: Collection[Person]) -> None:
-        """Keep new and changed people; their changes have been told."""
-
-
-class Records(Protocol):
-    """What people completed."""
-
-    async def lock(
-        self, bookings: Mapping[tuple[UUID, UUID], UUID]
-    ) -> Mapping[tuple[UUID, UUID], PersonRecord]:
-        """Locked records by tenant and booking, for the person given; an empty one is made if none is there."""
-
-    async def save(self, records: Collection[PersonRecord]) -> None:
-        """Keep locked records."""
-
-
-class AreaDirectory(Protocol):
-    """The states and regions that there are."""
-
-    async def get(self) -> Areas:
-        """All of them."""
-
-
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -70,16 +61,84 @@ class UnitOfWork(Protocol):
         """The tenants."""
 
     @property
+    def processes(self) -> Processes:
+        """The way in and out."""
+
+    @property
+    def quotas(self) -> QuotaBook:
+        """What each tenant may use."""
+
+    @property
+    def brands(self) -> Brands:
+        """How tenants look."""
+
+    @property
+    def domains(self) -> Domains:
+        """The domains that tenants claim."""
+
+    @property
+    def links(self) -> IdentityLinks:
+        """The tenants' own identity providers."""
+
+    @property
     def people(self) -> People:
         """The people."""
+
+    @property
+    def org_units(self) -> OrgUnits:
+        """The units."""
+
+    @property
+    def job_families(self) -> JobFamilies:
+        """The job families."""
+
+    @property
+    def scim_tokens(self) -> ScimTokens:
+        """The tokens of the tenant's identity system."""
 
     @property
     def records(self) -> Records:
         """What people completed."""
 
     @property
+    def account_checks(self) -> AccountChecks:
+        """The people whose account's roles are to be written."""
+
+    @property
+    def machine_clients(self) -> MachineClients:
+        """The machine clients."""
+
+    @property
+    def operator_accesses(self) -> OperatorAccesses:
+        """The operators' accesses."""
+
+    @property
+    def audit(self) -> Audit:
+        """What is written down for the tenant."""
+
+    @property
     def areas(self) -> AreaDirectory:
         """The states and regions."""
+
+    @property
+    def memberships(self) -> Memberships:
+        """The register of members."""
+
+    @property
+    def official_keys(self) -> OfficialKeys:
+        """The keys over time."""
+
+    @property
+    def municipalities(self) -> Municipalities:
+        """The official directory."""
+
+    @property
+    def reviews(self) -> Reviews:
+        """Who has to be looked at."""
+
+    @property
+    def tenant_data(self) -> TenantData:
+        """Everything that is kept of a tenant."""
 
     def publish(self, *events: Outgoing) -> None:
         """Have events leave with this transaction."""
@@ -87,28 +146,3 @@ class UnitOfWork(Protocol):
 
 #: Opens a unit of work that acts for some tenants; for work that takes several transactions.
 OpenUnit = Callable[[Collection[UUID]], AbstractAsyncContextManager[UnitOfWork]]
-
-
-class IdentityProviderError(Exception):
-    """The identity provider did not do what was asked. `code` is stable; no text names a person."""
-
-    def __init__(self, code: str, detail: str) -> None:
-        super().__init__(f"{code}: {detail}")
-        self.code = code
-
-
-class IdentityProvider(Protocol):
-    """Where people sign in. Every method may be repeated; all raise IdentityProviderError."""
-
-    async def create_organization(self, tenant: Tenant) -> str:
-        """The id of the tenant's organization, which is made if it is not there."""
-
-    async def add_member(self, organization_id: str, subject: str) -> None:
-        """Let a user act for an organization."""
-
-    async def grant_roles(self, subject: str, roles: Sequence[str]) -> None:
-        """Give a user roles; those it has already stay."""
-
-
-#: Connects to the identity provider for as long as a block lasts.
-ConnectProvider = Callable[[], AbstractAsyncContextManager[IdentityProvider]]

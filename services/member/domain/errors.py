@@ -115,3 +115,23 @@ class TenantNotActiveError(MemberError):
         super().__init__(
             "Your organisation is not active on the platform. Ask the cooperative's operator."
         )
+
+
+class TenantSuspendedError(MemberError):
+    """The tenant may read, but change nothing."""
+
+    code = "tenant_suspended"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your organisation is suspended: nothing can be changed. Ask the cooperative's operator."
+        )
+
+
+class TenantStateError(MemberError):
+    """What an operator wants does not apply to the tenant's state."""
+
+    code = "tenant_state"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(f"The tenant is {status}. This is for tenants that are active.")

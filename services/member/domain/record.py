@@ -11,6 +11,7 @@ class Completion:
 
     completed_at: datetime
     title: str
+    offer_id: UUID | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +40,8 @@ class PersonRecord:
             self.certificate = max(filter(None, (self.certificate, news)), key=_certificate_order)
 
 
-def _completion_order(completion: Completion) -> tuple[datetime, str]:
-    return completion.completed_at, completion.title
+def _completion_order(completion: Completion) -> tuple[datetime, str, str]:
+    return completion.completed_at, completion.title, str(completion.offer_id or "")
 
 
 def _certificate_order(certificate: Certificate) -> tuple[datetime, str]:

@@ -1,24 +1,16 @@
-"""Addresses for joining: applications, their decisions, and the tenant that comes of them."""
+"""Addresses for joining: applications and their decisions."""
 
 from uuid import UUID, uuid4, uuid5
 
 from fastapi import APIRouter
 
 from services.member.application.apply import Apply, apply
-from services.member.application.decide_application import (
-    approve_application,
-    refuse_application,
-)
+from services.member.application.decide_application import approve_application, refuse_application
 from services.member.domain.tenant import Status
-from services.member.entrypoints.bodies import (
-    ApplicationBody,
-    ApplicationView,
-    AreasView,
-    RefusalBody,
-    TenantView,
-)
+from services.member.entrypoints.bodies import ApplicationBody, ApplicationView, RefusalBody
 from services.member.entrypoints.dependencies import Units
-from shared.auth.dependencies import OPERATOR, AnyCaller, Operator, TenantMember
+from services.member.entrypoints.operator_log import note
+from shared.auth.dependencies import OPERATOR, AnyCaller, Operator
 from shared.clock import utc_now
 from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.pages import Limit, Offset
@@ -33,14 +25,19 @@ router = APIRouter(prefix="/v1", tags=["member"])
 async def post_application(
     body: ApplicationBody, caller: AnyCaller, opened: Units, key: IdempotencyKey = None
 ) -> ApplicationView:
-    """Apply for your organisation to become a member. An operator decides."""
+    """Apply for your organisation to become a member. An operator decides.
+
+    When an operator applies for it, the contact address is invited to be its first administrator.
+    """
+    is_operator = OPERATOR in caller.roles
     tenant_id, applicant = uuid4(), uuid5(_APPLICANTS, caller.subject)
     command = Apply(
         tenant_id=tenant_id,
         organisation=body.organisation(),
         contact_email=body.contact_email,
-        applicant=caller.subject,
-        applicant_has_tenant=bool(caller.tenant_ids),
+        applicant="" if is_operator else caller.subject,
+        applicant_has_tenant=bool(caller.tenant_ids) and not is_operator,
+        shares=body.shares,
     )
     # Idempotency keys belong to a tenant; an applicant has none yet and gets a space of its own.
     async with opened([tenant_id, applicant]) as work:
@@ -77,39 +74,24 @@ async def get_application(tenant_id: UUID, caller: AnyCaller, opened: Units) -> 
 
 
 @router.post("/applications/{tenant_id}/approval")
-async def post_approval(tenant_id: UUID, _caller: Operator, opened: Units) -> ApplicationView:
+async def post_approval(tenant_id: UUID, caller: Operator, opened: Units) -> ApplicationView:
     """Approve an application: the tenant is onboarded at once. Repeating it changes nothing."""
     async with opened([tenant_id]) as work:
-        tenant = await approve_application(work, tenant_id, utc_now())
+        tenant = await approve_application(work, tenant_id, utc_now(), caller.subject)
         if tenant is None:
             raise not_found("application")
+        await note(work, caller, "approve", tenant_id)
         return ApplicationView.of(tenant)
 
 
 @router.post("/applications/{tenant_id}/refusal")
 async def post_refusal(
-    tenant_id: UUID, body: RefusalBody, _caller: Operator, opened: Units
+    tenant_id: UUID, body: RefusalBody, caller: Operator, opened: Units
 ) -> ApplicationView:
     """Turn an application down. Repeating it keeps the first reason."""
     async with opened([tenant_id]) as work:
         tenant = await refuse_application(work, tenant_id, body.reason, utc_now())
         if tenant is None:
             raise not_found("application")
+        await note(work, caller, "refuse", tenant_id)
         return ApplicationView.of(tenant)
-
-
-@router.get("/tenant")
-async def get_tenant(caller: TenantMember, opened: Units) -> TenantView:
-    """Your own organisation."""
-    async with opened([caller.tenant_id]) as work:
-        tenant = await work.tenants.get(caller.tenant_id)
-        if tenant is None:
-            raise not_found("tenant")
-        return TenantView.of(tenant)
-
-
-@router.get("/regions")
-async def get_regions(opened: Units) -> AreasView:
-    """The states and regions that there are; for everybody."""
-    async with opened() as work:
-        return AreasView.of(await work.areas.get())

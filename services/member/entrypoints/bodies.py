@@ -1,19 +1,19 @@
 """The bodies of this service's HTTP contract."""
 
 from collections import Counter
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID, uuid4
 
 from pydantic import AfterValidator, Field, StringConstraints, field_validator
 
 from services.member.application.register_people import RegisterPerson
-from services.member.domain.area import Areas
 from services.member.domain.email import MAX_LENGTH, email_address
 from services.member.domain.organisation import Kind, OfficialKey, Organisation
 from services.member.domain.person import Description, Outcome, Person, Role
 from services.member.domain.record import PersonRecord
-from services.member.domain.tenant import Status, Tenant
+from services.member.domain.statutes import MAX_SHARES
+from services.member.domain.tenant import Party, Status, Tenant
 from shared.http.fields import Body, Key, Name, View
 from shared.http.fields import Description as LongText
 
@@ -40,6 +40,7 @@ class ApplicationBody(Body):
     state: StateCode
     regions: Annotated[tuple[Key, ...], Field(max_length=20)] = ()
     contact_email: Email
+    shares: Annotated[int, Field(ge=1, le=MAX_SHARES, description="Of 1,000 euros each")] = 1
 
     def organisation(self) -> Organisation:
         """The organisation in the domain's words."""
@@ -68,6 +69,10 @@ class PersonBody(Body):
     family_name: Name
     email: Email
     roles: Roles = (Role.LEARNER,)
+    user_name: Annotated[
+        Key | None,
+        Field(description="The name in your directory, as SCIM's userName; else the external_id"),
+    ] = None
 
     def command(self) -> RegisterPerson:
         """The command, with an id should the person be new."""
@@ -76,6 +81,7 @@ class PersonBody(Body):
             external_id=self.external_id,
             description=Description(self.given_name, self.family_name, self.email),
             roles=frozenset(self.roles),
+            user_name=self.user_name,
         )
 
 
@@ -102,16 +108,9 @@ class PersonChangeBody(Body):
     family_name: Name | None = None
     email: Email | None = None
     roles: Roles | None = None
-
-
-class OnboardingView(View):
-    """How far onboarding has come, and what it waits for."""
-
-    steps_done: tuple[str, ...]
-    next_step: str | None
-    attempts: int
-    last_error: str | None
-    due_at: datetime | None
+    external_id: Key | None = None
+    user_name: Key | None = None
+    job_family_id: UUID | None = None
 
 
 class TenantView(View):
@@ -129,6 +128,10 @@ class TenantView(View):
     applied_at: datetime
     decided_at: datetime | None
     active_at: datetime | None
+    suspension_reason: str | None
+    notice_by: Party | None
+    last_day: date | None
+    last_export_day: date | None
 
     @classmethod
     def of(cls, source: object) -> Self:
@@ -148,6 +151,10 @@ class TenantView(View):
             applied_at=source.applied_at,
             decided_at=source.decided_at,
             active_at=source.active_at,
+            suspension_reason=source.suspension.reason if source.suspension else None,
+            notice_by=source.notice.by if source.notice else None,
+            last_day=source.notice.last_day if source.notice else None,
+            last_export_day=source.last_export_day,
         )
 
 
@@ -155,34 +162,28 @@ class ApplicationView(View):
     """An application with what became of it."""
 
     tenant: TenantView
-    onboarding: OnboardingView
 
     @classmethod
     def of(cls, source: object) -> Self:
         """The view of a tenant for its applicant and for operators."""
         assert isinstance(source, Tenant)
-        onboarding = source.onboarding
-        return cls(
-            tenant=TenantView.of(source),
-            onboarding=OnboardingView(
-                steps_done=tuple(onboarding.done),
-                next_step=onboarding.next_step,
-                attempts=onboarding.attempts,
-                last_error=onboarding.last_error,
-                due_at=onboarding.due_at,
-            ),
-        )
+        return cls(tenant=TenantView.of(source))
 
 
 class PersonView(View):
     """A person."""
 
     person_id: UUID
-    external_id: str
+    external_id: str | None
     given_name: str
     family_name: str
     email: str
     roles: tuple[Role, ...]
+    user_name: str
+    job_family_id: UUID | None
+    has_left: bool
+    leaves_on: date | None
+    erase_on: date | None
 
     @classmethod
     def of(cls, source: object) -> Self:
@@ -195,6 +196,11 @@ class PersonView(View):
             family_name=source.description.family_name,
             email=source.description.email,
             roles=tuple(sorted(source.roles)),
+            user_name=source.account.user_name,
+            job_family_id=source.job_family_id,
+            has_left=source.has_left,
+            leaves_on=source.leaves_on,
+            erase_on=source.erase_on,
         )
 
 
@@ -235,39 +241,4 @@ class RecordView(View):
             title=completion.title if completion else None,
             completed_at=completion.completed_at if completion else None,
             credential_url=certificate.url if certificate else None,
-        )
-
-
-class StateView(View):
-    """A state; its official keys start with `key_prefix`, if it has any."""
-
-    code: str
-    name: str
-    key_prefix: str | None
-
-
-class RegionView(View):
-    """A region and the states that it reaches into."""
-
-    code: str
-    name: str
-    states: tuple[str, ...]
-
-
-class AreasView(View):
-    """The states and regions that an application may name."""
-
-    states: tuple[StateView, ...]
-    regions: tuple[RegionView, ...]
-
-    @classmethod
-    def of(cls, source: object) -> Self:
-        """The view of all areas."""
-        assert isinstance(source, Areas)
-        return cls(
-            states=tuple(StateView.of(state) for state in source.states.values()),
-            regions=tuple(
-                RegionView(code=region.code, name=region.name, states=tuple(sorted(region.states)))
-                for region in source.regions.values()
-            ),
         )

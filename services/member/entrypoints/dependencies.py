@@ -1,11 +1,40 @@
 """What the addresses of this service are given by FastAPI, beside who calls."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
+from uuid import uuid4
 
 from fastapi import Depends
 
+from services.member.adapters.people_reads import PeopleReads
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
+from services.member.application.outside import OutsideError
+from services.member.application.read_learning_data import Read
+from services.member.domain.reading import Purpose, Reader
+from shared.auth.dependencies import TenantCaller
+from shared.clock import utc_now
+from shared.database.reading import Reads as ReadsOf
 from shared.database.unit_of_work import UnitsOfWork
-from shared.processes.api import units
+from shared.http.problems import Problem
+from shared.processes.api import reads, units
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]
+Reads = Annotated[ReadsOf[PeopleReads], Depends(reads)]
+
+
+@contextmanager
+def outages_told() -> Iterator[None]:
+    """Another system that does not do its part is no defect of this one: the caller may try again."""
+    try:
+        yield
+    except OutsideError as error:
+        raise Problem(
+            503, f"outside_{error.code}", str(error), headers={"Retry-After": "5"}
+        ) from error
+
+
+def reading_of(caller: TenantCaller, purpose: Purpose) -> Read:
+    """What the log of readings has to know of a request."""
+    reader = Reader(caller.tenant_id, caller.subject, caller.roles, purpose)
+    return Read(reader, uuid4(), utc_now())

@@ -1,12 +1,16 @@
 """Addresses for a tenant's people."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
 from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Response
 
 from services.member.application.change_person import ChangePerson, change_person
+from services.member.application.read_learning_data import read_record
 from services.member.application.register_people import register_people
 from services.member.domain.person import Outcome
+from services.member.domain.reading import Purpose, RecordPurpose
 from services.member.entrypoints.bodies import (
     PeopleBody,
     PersonBody,
@@ -17,8 +21,11 @@ from services.member.entrypoints.bodies import (
     RegisteredPeopleView,
     RegisteredView,
 )
-from services.member.entrypoints.dependencies import Units
-from shared.auth.dependencies import TenantAdmin
+from services.member.entrypoints.dependencies import Reads, Units, reading_of
+from shared.auth.dependencies import (
+    OwnAdmin,
+    TenantAdmin,
+)
 from shared.envelope import Cause
 from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.middleware import current_traceparent
@@ -77,30 +84,30 @@ async def post_people(
         )
 
 
-@router.get("/people")
+@router.get("/people", response_model=list[PersonView])
 async def get_people(
-    caller: TenantAdmin, opened: Units, limit: Limit = 50, offset: Offset = 0
-) -> list[PersonView]:
+    caller: TenantAdmin, reads: Reads, limit: Limit = 50, offset: Offset = 0
+) -> Sequence[Mapping[str, Any]]:
     """Your people, by external_id."""
-    async with opened([caller.tenant_id]) as work:
-        return [PersonView.of(each) for each in await work.queries.people(limit, offset)]
+    async with reads([caller.tenant_id]) as people:
+        return await people.people(caller.tenant_id, limit, offset)
 
 
-@router.get("/people/{person_id}")
-async def get_person(person_id: UUID, caller: TenantAdmin, opened: Units) -> PersonView:
+@router.get("/people/{person_id}", response_model=PersonView)
+async def get_person(person_id: UUID, caller: TenantAdmin, reads: Reads) -> Mapping[str, Any]:
     """One of your people."""
-    async with opened([caller.tenant_id]) as work:
-        person = await work.people.get(person_id)
-        if person is None:
-            raise not_found("person")
-        return PersonView.of(person)
+    async with reads([caller.tenant_id]) as people:
+        person = await people.person(caller.tenant_id, person_id)
+    if person is None:
+        raise not_found("person")
+    return person
 
 
 @router.patch("/people/{person_id}")
 async def patch_person(
     person_id: UUID, body: PersonChangeBody, caller: TenantAdmin, opened: Units
 ) -> PersonView:
-    """Correct a person's name, address or roles."""
+    """Correct a person's name, address, keys, roles or job family."""
     command = ChangePerson(
         tenant_id=caller.tenant_id,
         person_id=person_id,
@@ -109,6 +116,9 @@ async def patch_person(
         email=body.email,
         roles=frozenset(body.roles) if body.roles else None,
         cause=Cause(str(person_id), traceparent=current_traceparent()),
+        external_id=body.external_id,
+        user_name=body.user_name,
+        job_family_id=body.job_family_id,
     )
     async with opened([caller.tenant_id]) as work:
         person = await change_person(work, command)
@@ -118,9 +128,16 @@ async def patch_person(
 
 
 @router.get("/people/{person_id}/record")
-async def get_record(person_id: UUID, caller: TenantAdmin, opened: Units) -> list[RecordView]:
-    """What one of your people completed, and where the certificates are."""
+async def get_record(
+    person_id: UUID,
+    caller: OwnAdmin,
+    opened: Units,
+    purpose: RecordPurpose = RecordPurpose.ADMINISTRATION,
+) -> list[RecordView]:
+    """What one of your people completed, and where the certificates are. The log keeps who read it."""
+    read = reading_of(caller, Purpose(purpose))
     async with opened([caller.tenant_id]) as work:
-        if await work.people.get(person_id) is None:
+        found = await read_record(work, read, person_id)
+        if found is None:
             raise not_found("person")
-        return [RecordView.of(each) for each in await work.queries.records(person_id)]
+        return [RecordView.of(each) for each in found]

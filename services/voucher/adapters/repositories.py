@@ -275,7 +275,12 @@ def _voucher_row(voucher: Voucher) -> Row:
 
 def _tenant(row: RowMapping) -> Beneficiary:
     return Beneficiary(
-        row["tenant_id"], row["name"], row["kind"], row["state"], frozenset(row["regions"])
+        row["tenant_id"],
+        row["name"],
+        row["kind"],
+        row["state"],
+        frozenset(row["regions"]),
+        row["status"],
     )
 
 
@@ -286,5 +291,6 @@ def _tenant_row(tenant: Beneficiary, version: int) -> Row:
         "kind": tenant.kind,
         "state": tenant.state,
         "regions": sorted(tenant.regions),
+        "status": tenant.status,
         "version": version,
     }

@@ -13,6 +13,7 @@ tenant = Table(
     Column("kind", Text, nullable=False),
     Column("state", Text, nullable=False),
     Column("regions", JSONB, nullable=False),
+    Column("status", Text, nullable=False),
     Column("version", BigInteger, nullable=False),
 )
 

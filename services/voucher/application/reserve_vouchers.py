@@ -37,7 +37,7 @@ async def reserve_vouchers(
     answered = await work.vouchers.for_bookings([request.booking_id for request in requests])
     open_requests = [request for request in requests if request.booking_id not in answered]
     tenants = await work.tenants.get_many({request.tenant_id for request in open_requests})
-    candidates = await _lock_candidates(work, open_requests, now)
+    candidates = await _of_active_funders(work, await _lock_candidates(work, open_requests, now))
     used = Counter(
         await work.vouchers.used(candidates.keys(), {r.person_id for r in open_requests})
     )
@@ -61,6 +61,15 @@ async def _lock_candidates(
     return {key: locked[key] for key in dict.fromkeys([*unnamed, *named]) if key in locked}
 
 
+async def _of_active_funders(
+    work: UnitOfWork, programmes: Mapping[UUID, Programme]
+) -> Mapping[UUID, Programme]:
+    """A funder that may change nothing, or has left, gives no new vouchers."""
+    funders = await work.tenants.get_many({each.tenant_id for each in programmes.values()})
+    barred = {funder_id for funder_id, funder in funders.items() if funder.refusal}
+    return {key: each for key, each in programmes.items() if each.tenant_id not in barred}
+
+
 def _known(tenants: Mapping[UUID, Beneficiary], request: ReserveVoucher) -> Beneficiary:
     # Its activation travels on another topic and may be on its way: tried again, not refused.
     if request.tenant_id not in tenants:
@@ -75,7 +84,9 @@ def _decide(
     used: Counter[tuple[UUID, UUID]],
     now: datetime,
 ) -> Voucher:
-    refused_by, refusal = None, NO_PROGRAMME
+    refused_by, refusal = None, tenant.refusal or NO_PROGRAMME
+    if tenant.refusal:
+        candidates = {}
     for programme in _candidates_for(request, candidates):
         claim = (programme.programme_id, request.person_id)
         reason = programme.refuse(tenant, request.offer_id, request.offer_kind, used[claim], now)

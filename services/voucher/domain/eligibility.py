@@ -13,6 +13,16 @@ class Beneficiary:
     kind: str
     state: str
     regions: frozenset[str]
+    status: str = "active"
+
+    @property
+    def refusal(self) -> "Refusal | None":
+        """Why the tenant gets nothing new, or None if it may act. What is reserved may still be redeemed."""
+        if self.status == "suspended":
+            return Refusal("tenant_suspended", f"{self.name} is suspended by the cooperative.")
+        if self.status == "left":
+            return Refusal("tenant_not_active", f"{self.name} has left the cooperative.")
+        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,17 @@ from services.catalogue.contracts.events import (
     BookingRequestedV1,
     ParticipationCompletedV1,
 )
-from services.member.contracts.events import TenantActivatedV1
+from services.member.contracts.events import (
+    OperatorAccessEndedV1,
+    OperatorAccessGrantedV1,
+    TenantActivatedV1,
+    TenantChangedV1,
+    TenantLeavingV1,
+    TenantLeftV1,
+    TenantResumedV1,
+    TenantSuspendedV1,
+    TenantTold,
+)
 from services.voucher.adapters.scopes import funders
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.learn_tenants import LearnTenant, learn_tenants
@@ -22,16 +32,17 @@ from services.voucher.application.settle_vouchers import (
     release_vouchers,
 )
 from services.voucher.domain.eligibility import Beneficiary
+from shared.auth.operator_access import keep_accesses
 from shared.clock import utc_now
 from shared.envelope import Event, Received
 from shared.inbox.consumer import BatchConsumer, Handler, tenants_of
 from shared.processes.foundation import Foundation
 
 
-async def when_tenant_activated(
-    work: PostgresUnitOfWork, events: Sequence[Received[TenantActivatedV1]]
+async def when_tenant_told(
+    work: PostgresUnitOfWork, events: Sequence[Received[TenantTold]]
 ) -> None:
-    """Keep what eligibility needs to know."""
+    """Keep what eligibility needs to know, and whether the tenant may act."""
     await learn_tenants(work, [_learn_tenant(received) for received in events])
 
 
@@ -56,15 +67,31 @@ async def when_participation_completed(
     await redeem_vouchers(work, [_settle_voucher(received) for received in events], utc_now())
 
 
+#: What member tells of tenants: each says all of it, so the newest is what counts.
+TENANT_EVENTS: tuple[type[TenantTold], ...] = (
+    TenantActivatedV1,
+    TenantChangedV1,
+    TenantSuspendedV1,
+    TenantResumedV1,
+    TenantLeavingV1,
+    TenantLeftV1,
+)
+
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
-    TenantActivatedV1: when_tenant_activated,
+    **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
     BookingRequestedV1: when_booking_requested,
     BookingCancelledV1: when_booking_cancelled,
     ParticipationCompletedV1: when_participation_completed,
+    OperatorAccessGrantedV1: keep_accesses,
+    OperatorAccessEndedV1: keep_accesses,
 }
 
 #: What this service keeps of others, and can rebuild by a replay.
-COPIES: Collection[type[Event]] = (TenantActivatedV1,)
+COPIES: Collection[type[Event]] = (
+    *TENANT_EVENTS,
+    OperatorAccessGrantedV1,
+    OperatorAccessEndedV1,
+)
 
 
 def create_consumer(
@@ -88,10 +115,15 @@ class _Scope:
         return {*await tenants_of(events), *await funders(self._engine)}
 
 
-def _learn_tenant(received: Received[TenantActivatedV1]) -> LearnTenant:
+def _learn_tenant(received: Received[TenantTold]) -> LearnTenant:
     event = received.event
     tenant = Beneficiary(
-        received.tenant_id, event.name, event.kind, event.state, frozenset(event.regions)
+        received.tenant_id,
+        event.name,
+        event.kind,
+        event.state,
+        frozenset(event.regions),
+        event.status,
     )
     return LearnTenant(tenant, received.envelope.sequence)
 

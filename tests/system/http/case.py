@@ -88,9 +88,10 @@ class Tenant:
     account: str
     client: Client
 
-    async def register(self) -> str:
-        """A new person; returns the id."""
-        answer = await self.client.post("member", "/v1/people", person())
+    async def register(self, *roles: str) -> str:
+        """A new person, a learner unless said otherwise; returns the id."""
+        changes = {"roles": list(roles)} if roles else {}
+        answer = await self.client.post("member", "/v1/people", {**person(), **changes})
         return str(answer["person_id"])
 
     async def publish(self, body: dict[str, Any]) -> str:

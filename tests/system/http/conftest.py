@@ -9,6 +9,7 @@ from sqlalchemy import text
 
 from deploy.local.stack import Stack
 from deploy.names import SERVICES
+from shared.auth.access import ROLES
 from shared.database.engine import transaction
 from tests.conftest import EngineFor
 from tests.support.accounts import keycloak_accounts
@@ -54,4 +55,4 @@ async def tenants(case: Case) -> Tenants:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def mighty(case: Case, tenants: Tenants) -> str:
     """An account of the provider that may do everything: what it is refused is not for its rights."""
-    return await case.colleague(tenants.provider, "tenant-admin", "operator", "funder")
+    return await case.colleague(tenants.provider, "operator", *ROLES)

@@ -52,7 +52,9 @@ def _changed(token: str) -> str:
     """The token with other roles, under the same signature."""
     head, payload, signature = token.split(".")
     claims = json.loads(base64.urlsafe_b64decode(payload + "=="))
-    claims["realm_access"] = {"roles": ["operator", "tenant-admin", "funder"]}
+    claims["realm_access"] = {"roles": ["operator"]}
+    [entry] = claims["organization"].values()
+    claims["tenant_roles"] = [f"{entry['tenant_id'][0]}:{role}" for role in ("tenant-admin", "hr")]
     return f"{head}.{_encoded(claims)}.{signature}"
 
 

@@ -1,0 +1,18 @@
+"""Whether a tenant may act: active, suspended, leaving or left, as member tells it.
+
+Works with the release before, for which every tenant is active.
+"""
+
+from alembic import op
+
+revision = "0002"
+down_revision = "0001"
+
+
+def upgrade() -> None:
+    """Add the status; whoever is known already is active."""
+    op.execute("ALTER TABLE tenant ADD COLUMN status text NOT NULL DEFAULT 'active'")
+    # Whoever books has to see that a provider is suspended or has left, and nothing of any other tenant.
+    op.execute(
+        "CREATE POLICY barred_provider ON tenant FOR SELECT USING (status IN ('suspended', 'left'))"
+    )

@@ -1,0 +1,58 @@
+"""Addresses for what a tenant may use."""
+
+from typing import Annotated
+from uuid import UUID
+
+from fastapi import APIRouter
+from pydantic import Field
+
+from services.member.domain.quota import Quotas
+from services.member.entrypoints.dependencies import Units
+from shared.auth.dependencies import Operator, TenantAdmin
+from shared.http.fields import Body, View
+from shared.http.problems import not_found
+
+Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
+
+router = APIRouter(prefix="/v1", tags=["member"])
+
+
+class QuotasBody(Body):
+    """A tenant's limits."""
+
+    people: Amount
+    events_per_day: Amount
+    machine_clients: Amount
+    subscriptions: Amount
+
+
+class QuotasView(View):
+    """A tenant's limits."""
+
+    people: int
+    events_per_day: int
+    machine_clients: int
+    subscriptions: int
+
+
+@router.get("/tenant/quotas")
+async def get_quotas(caller: TenantAdmin, opened: Units) -> QuotasView:
+    """How much your organisation may use."""
+    async with opened([caller.tenant_id]) as work:
+        quotas = await work.quotas.get(caller.tenant_id)
+        if quotas is None:
+            raise not_found("tenant")
+        return QuotasView.of(quotas)
+
+
+@router.put("/tenants/{tenant_id}/quotas")
+async def put_quotas(
+    tenant_id: UUID, body: QuotasBody, _caller: Operator, opened: Units
+) -> QuotasView:
+    """Let a tenant use more or less than is usual for its kind."""
+    quotas = Quotas(**body.model_dump())
+    async with opened([tenant_id]) as work:
+        if await work.tenants.lock(tenant_id) is None:
+            raise not_found("tenant")
+        await work.quotas.set(tenant_id, quotas)
+    return QuotasView.of(quotas)
