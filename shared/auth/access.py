@@ -26,6 +26,25 @@ ROLES = (
 )
 
 
+#: How a token is sent, in OpenAPI's words.
+SCHEME = "HTTPBearer"
+_BEARER = {
+    "type": "http",
+    "scheme": "bearer",
+    "description": "An access token of the platform's Keycloak realm",
+}
+
+
+TENANT_HEADER = "X-Tenant-ID"
+_TENANT = {
+    "name": TENANT_HEADER,
+    "in": "header",
+    "required": False,
+    "schema": {"type": "string", "format": "uuid"},
+    "description": "For operators with access to a tenant: the tenant to act for. Nobody else sends it.",
+}
+
+
 class UndeclaredAccessError(RuntimeError):
     """An address does not say who may call it, says it twice, or names no role; the process must not start."""
 
@@ -80,6 +99,27 @@ def declared(app: FastAPI) -> Mapping[tuple[str, str], Access]:
             continue  # health and measures: of the process, not of its contract
         table |= {(method, str(context.path_format)): access for method in context.methods or ()}
     return table
+
+
+def describe_access(app: FastAPI, table: Mapping[tuple[str, str], Access]) -> None:
+    """Have the app's OpenAPI document say where a token is needed, and who may name a tenant.
+
+    Dependencies of FastAPI's own would say it too, and be solved at every request.
+    """
+
+    def described() -> dict[str, Any]:
+        if app.openapi_schema is None:
+            document = FastAPI.openapi(app)
+            document.setdefault("components", {})["securitySchemes"] = {SCHEME: _BEARER}
+            for (method, path), access in table.items():
+                operation = document["paths"].get(path, {}).get(method.lower())
+                if operation and not (access.everybody or access.own_token):
+                    operation["security"] = [{SCHEME: []}]
+                if operation and access.members:
+                    operation.setdefault("parameters", []).append(_TENANT)
+        return app.openapi_schema or {}
+
+    app.openapi = described  # type: ignore[method-assign]  # FastAPI's own way to extend the document
 
 
 def _gates(dependant: Any) -> Iterator[Gate]:

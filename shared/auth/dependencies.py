@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from typing import Annotated
 from uuid import UUID
 
-from fastapi import Depends, Header, Request
-from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
+from fastapi import Depends, Request
 
-from shared.auth.access import MACHINE, Access
+from shared.auth.access import MACHINE, TENANT_HEADER, Access
 from shared.auth.operator_access import Errand, OperatorAccess
 from shared.auth.standing import Standings
 from shared.auth.tokens import Authenticator, Caller, IssuerUnreachableError, TokenError
@@ -20,18 +19,6 @@ COOPERATIVE_AUDITOR = "cooperative-auditor"
 #: Methods that change nothing.
 READS = frozenset({"GET", "HEAD"})
 
-_bearer = HTTPBearer(
-    auto_error=False, description="An access token of the platform's Keycloak realm"
-)
-
-OnBehalfOf = Annotated[
-    UUID | None,
-    Header(
-        alias="X-Tenant-ID",
-        description="For operators with access to a tenant: the tenant to act for. Nobody else sends it.",
-    ),
-]
-
 
 @dataclass(frozen=True, slots=True)
 class TenantCaller:
@@ -43,15 +30,14 @@ class TenantCaller:
     email: str | None = None
 
 
-async def authenticated(
-    request: Request, credentials: Annotated[HTTPAuthorizationCredentials | None, Depends(_bearer)]
-) -> Caller:
+async def authenticated(request: Request) -> Caller:
     """Anybody with a valid token of the realm."""
-    if credentials is None:
+    scheme, _, token = request.headers.get("authorization", "").partition(" ")
+    if scheme.lower() != "bearer" or not token:
         raise _unauthorized("Send an access token: Authorization: Bearer …")
     authenticator: Authenticator = request.app.state.authenticator
     try:
-        return await authenticator.authenticate(credentials.credentials)
+        return await authenticator.authenticate(token)
     except TokenError as error:
         raise _unauthorized(f"The access token was refused: {error}. Get a new one.") from error
     except IssuerUnreachableError as error:
@@ -115,9 +101,9 @@ class _ForTenant:
         self,
         request: Request,
         caller: Annotated[Caller, Depends(authenticated)],
-        on_behalf_of: OnBehalfOf = None,
     ) -> TenantCaller:
         """Let in who has one of the roles; without roles, every person of the tenant."""
+        on_behalf_of = _on_behalf_of(request)
         if on_behalf_of is not None and OPERATOR in caller.roles:
             return await self._on_an_errand(request, caller, on_behalf_of)
         if len(caller.tenant_ids) != 1 or on_behalf_of not in {None, caller.tenant_ids[0]}:
@@ -147,6 +133,16 @@ class _ForTenant:
         if not await permits.admit(errand):
             raise operator_access_missing()
         return TenantCaller(caller.subject, tenant_id, frozenset({TENANT_ADMIN}))
+
+
+def _on_behalf_of(request: Request) -> UUID | None:
+    named = request.headers.get(TENANT_HEADER)
+    try:
+        return UUID(named) if named is not None else None
+    except ValueError as error:
+        field = {"field": f"header.{TENANT_HEADER}", "detail": "It is the id of a tenant."}
+        detail = "The request does not have the form that is expected. Correct the fields named in errors."
+        raise Problem(422, "invalid_request", detail, errors=[field]) from error
 
 
 def for_tenant(*roles: str, leaver: bool = False) -> _ForTenant:

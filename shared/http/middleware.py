@@ -7,7 +7,7 @@ from uuid import uuid4
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
 from opentelemetry.trace.propagation.tracecontext import TraceContextTextMapPropagator
-from starlette.datastructures import Headers, MutableHeaders
+from starlette.datastructures import Headers
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
@@ -19,6 +19,8 @@ from shared.telemetry.tracing import mark_failed
 
 MAX_BODY_BYTES = 4 * 1024 * 1024
 MAX_CORRELATION_LENGTH = 100
+NO_SNIFF = (b"x-content-type-options", b"nosniff")
+NO_STORE = (b"cache-control", b"no-store")
 #: Asked every few seconds by machines; no story begins there.
 PROBES = ("/health/", "/metrics")
 
@@ -47,10 +49,10 @@ class Observed:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                answer = MutableHeaders(scope=message)
-                answer["X-Correlation-ID"] = correlation
-                answer["X-Content-Type-Options"] = "nosniff"
-                answer.setdefault("Cache-Control", "no-store")
+                sent = message["headers"]
+                sent += ((b"x-correlation-id", correlation.encode()), NO_SNIFF)
+                if not any(name == NO_STORE[0] for name, _ in sent):
+                    sent.append(NO_STORE)
             await send(message)
 
         started = perf_counter()

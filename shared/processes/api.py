@@ -6,10 +6,9 @@ from typing import Any
 
 from fastapi import APIRouter, FastAPI, Request
 
-from shared.auth.access import declared
+from shared.auth.access import declared, describe_access
 from shared.auth.operator_access import OperatorAccess
 from shared.auth.standing import TenantStandings
-from shared.database.reading import Reads
 from shared.database.unit_of_work import UnitsOfWork
 from shared.http.app import create_app
 from shared.http.operations import operations_router
@@ -55,17 +54,12 @@ def create_api(
         setattr(app.state, name, value)
     for router in (*routers, operations_router(foundation.engine, reads, personal)):
         app.include_router(router)
-    declared(app)  # an address that does not say who may call it keeps the process from starting
+    # An address that does not say who may call it keeps the process from starting.
+    describe_access(app, declared(app))
     return app
 
 
 async def units(request: Request) -> UnitsOfWork[Any]:
     """A dependency: how this process opens units of work."""
     opened: UnitsOfWork[Any] = request.app.state.units
-    return opened
-
-
-async def reads(request: Request) -> Reads[Any]:
-    """A dependency: how this process reads."""
-    opened: Reads[Any] = request.app.state.reads
     return opened

@@ -113,6 +113,12 @@ class Accounts:
         form = {"grant_type": "client_credentials", "client_id": service, "client_secret": secret}
         return (await self._ask(REALM, form))["access_token"]
 
+    async def machine_token(self, client: str, secret: str) -> str | None:
+        """The token of a tenant's machine client; None when Keycloak lets it in no more."""
+        form = {"grant_type": "client_credentials", "client_id": client, "client_secret": secret}
+        answer = await self._post(REALM, form)
+        return str(answer.json()["access_token"]) if answer.is_success else None
+
     async def short_lived_token(self, account: str) -> str:
         """A good token that ends soon."""
         if not await self._admin.a_get_client_id(SHORT_LIVED):
@@ -130,11 +136,14 @@ class Accounts:
         return (await self.tokens(account, client=SHORT_LIVED))["access_token"]
 
     async def _ask(self, realm: str, form: dict[str, str]) -> dict[str, str]:
-        address = f"{self._address}/realms/{realm}/protocol/openid-connect/token"
-        answer = await self._http.post(address, data=form)
+        answer = await self._post(realm, form)
         assert answer.is_success, answer.text
         found: dict[str, str] = answer.json()
         return found
+
+    async def _post(self, realm: str, form: dict[str, str]) -> httpx.Response:
+        address = f"{self._address}/realms/{realm}/protocol/openid-connect/token"
+        return await self._http.post(address, data=form)
 
 
 def _mapper(kind: str, config: dict[str, str]) -> dict[str, Any]:

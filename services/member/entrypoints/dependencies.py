@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from typing import Annotated
 from uuid import uuid4
 
-from fastapi import Depends
+from fastapi import Depends, Request
 
 from services.member.adapters.people_reads import PeopleReads
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
@@ -17,10 +17,9 @@ from shared.clock import utc_now
 from shared.database.reading import Reads as ReadsOf
 from shared.database.unit_of_work import UnitsOfWork
 from shared.http.problems import Problem
-from shared.processes.api import reads, units
+from shared.processes.api import units
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]
-Reads = Annotated[ReadsOf[PeopleReads], Depends(reads)]
 
 
 @contextmanager
@@ -38,3 +37,9 @@ def reading_of(caller: TenantCaller, purpose: Purpose) -> Read:
     """What the log of readings has to know of a request."""
     reader = Reader(caller.tenant_id, caller.subject, caller.roles, purpose)
     return Read(reader, uuid4(), utc_now())
+
+
+def reads(request: Request) -> ReadsOf[PeopleReads]:
+    """How this process reads people. A dependency of FastAPI's costs as much as the read itself."""
+    opened: ReadsOf[PeopleReads] = request.app.state.reads
+    return opened

@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Response
+from fastapi import APIRouter, Request, Response
 
 from services.member.application.change_person import ChangePerson, change_person
 from services.member.application.read_learning_data import read_record
@@ -21,7 +21,7 @@ from services.member.entrypoints.bodies import (
     RegisteredPeopleView,
     RegisteredView,
 )
-from services.member.entrypoints.dependencies import Reads, Units, reading_of
+from services.member.entrypoints.dependencies import Units, reading_of, reads
 from shared.auth.dependencies import (
     OwnAdmin,
     TenantAdmin,
@@ -86,17 +86,17 @@ async def post_people(
 
 @router.get("/people", response_model=list[PersonView])
 async def get_people(
-    caller: TenantAdmin, reads: Reads, limit: Limit = 50, offset: Offset = 0
+    caller: TenantAdmin, request: Request, limit: Limit = 50, offset: Offset = 0
 ) -> Sequence[Mapping[str, Any]]:
     """Your people, by external_id."""
-    async with reads([caller.tenant_id]) as people:
+    async with reads(request)([caller.tenant_id]) as people:
         return await people.people(caller.tenant_id, limit, offset)
 
 
 @router.get("/people/{person_id}", response_model=PersonView)
-async def get_person(person_id: UUID, caller: TenantAdmin, reads: Reads) -> Mapping[str, Any]:
+async def get_person(person_id: UUID, caller: TenantAdmin, request: Request) -> Mapping[str, Any]:
     """One of your people."""
-    async with reads([caller.tenant_id]) as people:
+    async with reads(request)([caller.tenant_id]) as people:
         person = await people.person(caller.tenant_id, person_id)
     if person is None:
         raise not_found("person")
