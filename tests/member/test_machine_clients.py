@@ -29,12 +29,12 @@ from services.member.domain.access_errors import (
     SecretShownError,
     TooManyClientsError,
 )
-from services.member.domain.machine_client import LONGEST_LIFE, MOST, MachineClient, MachineRole
+from services.member.domain.machine_client import LONGEST_LIFE, MachineClient, MachineRole
 from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
 from tests.member.builders import LATER, NOW, active_tenant
 from tests.member.fakes import FakeUnitOfWork
-from tests.member.http import tenant_of
+from tests.member.http import OPERATOR, tenant_of
 from tests.member.outside import Crash, FakeIdentityProvider
 
 REPORTING = frozenset({MachineRole.REPORTING})
@@ -42,7 +42,14 @@ MONTH = timedelta(days=30)
 
 
 def client(**changes: Any) -> MachineClient:
-    usual = {"name": "LMS", "roles": REPORTING, "expires_at": NOW + MONTH, "others": 0, "now": NOW}
+    usual = {
+        "name": "LMS",
+        "roles": REPORTING,
+        "expires_at": NOW + MONTH,
+        "others": 0,
+        "most": 5,
+        "now": NOW,
+    }
     return MachineClient.request(uuid4(), uuid4(), **{**usual, **changes})
 
 
@@ -53,9 +60,9 @@ def ready(**changes: Any) -> MachineClient:
 
 
 def test_there_are_so_many_and_each_has_an_end() -> None:
-    assert client(others=MOST - 1).check.is_due(NOW)
+    assert client(others=4, most=5).check.is_due(NOW)
     with pytest.raises(TooManyClientsError):
-        client(others=MOST)
+        client(others=5, most=5)
     for expires_at in (NOW, NOW - MONTH, NOW + LONGEST_LIFE + timedelta(seconds=1)):
         with pytest.raises(ClientLivesTooLongError):
             client(expires_at=expires_at)
@@ -282,7 +289,10 @@ async def test_clients_that_cannot_be(
 
 async def test_a_tenant_has_so_many(client: httpx.AsyncClient, admin: dict[str, str]) -> None:
     body = {"name": "LMS", "roles": ["hr"], "expires_at": (utc_now() + MONTH).isoformat()}
-    for _ in range(MOST):
+    quota = {"people": 100, "events_per_day": 100, "machine_clients": 3, "subscriptions": 1}
+    path = f"/v1/tenants/{tenant_of(admin)}/quotas"
+    assert (await client.put(path, json=quota, headers=OPERATOR)).is_success
+    for _ in range(3):
         answer = await client.post("/v1/machine-clients", json=body, headers=admin)
         assert answer.status_code == 202
     answer = await client.post("/v1/machine-clients", json=body, headers=admin)

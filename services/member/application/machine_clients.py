@@ -9,6 +9,7 @@ from services.member.application.ports import OpenUnit, UnitOfWork
 from services.member.application.register_people import require_active
 from services.member.domain.audit import Action, Entry
 from services.member.domain.machine_client import MachineClient, MachineRole
+from services.member.domain.quota import quotas_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,9 @@ async def request_machine_client(
     work: UnitOfWork, command: RequestClient, now: datetime
 ) -> MachineClient:
     """Note the wish. Raises TenantNotActiveError, TooManyClientsError, ClientLivesTooLongError."""
-    await require_active(work, command.tenant_id)
+    tenant = await require_active(work, command.tenant_id)
+    kept = await work.quotas.get(command.tenant_id)
+    quotas = kept or quotas_of(tenant.organisation.kind)
     client = MachineClient.request(
         command.tenant_id,
         command.client_id,
@@ -52,6 +55,7 @@ async def request_machine_client(
         roles=command.roles,
         expires_at=command.expires_at,
         others=await work.machine_clients.count_open(command.tenant_id),
+        most=quotas.machine_clients,
         now=now,
     )
     await work.machine_clients.save(client)

@@ -20,7 +20,6 @@ from services.member.domain.access_errors import (
 )
 from services.member.domain.onboarding import LEASE, wait_after
 
-MOST = 10
 LONGEST_LIFE = timedelta(days=2 * 365)
 LONGEST_OVERLAP = timedelta(days=7)
 
@@ -96,14 +95,15 @@ class MachineClient:
         roles: frozenset[MachineRole],
         expires_at: datetime,
         others: int,
+        most: int,
         now: datetime,
     ) -> Self:
-        """A new client, beside `others` that are not revoked.
+        """A new client, beside `others` that are not revoked; the tenant's quota allows `most`.
 
         Raises TooManyClientsError, ClientLivesTooLongError.
         """
-        if others >= MOST:
-            raise TooManyClientsError(MOST)
+        if others >= most:
+            raise TooManyClientsError(most)
         if not now < expires_at <= now + LONGEST_LIFE:
             raise ClientLivesTooLongError
         return cls(tenant_id, client_id, name, roles, now, expires_at, Check(now))
