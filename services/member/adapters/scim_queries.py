@@ -49,9 +49,6 @@ ENTERPRISE_FIELDS = {
     "manager.value": "manager",
 }
 
-_PLAIN = (
-    "pg_c_utf8"  # lower case by Unicode and order by code point, whatever the database's locale
-)
 
 Page = tuple[int, list[UUID]]
 

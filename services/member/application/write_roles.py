@@ -45,6 +45,6 @@ async def write_roles(
 
 def account_roles(person: Person, tenant: Tenant) -> frozenset[str]:
     """What the account may do: the person's roles; who applied for the tenant also keeps running it."""
-    roles = {role.value.replace("_", "-") for role in person.roles}
+    roles = {role.value for role in person.roles}
     founder = tenant.applicant_roles if person.subject == tenant.applicant else ()
     return frozenset(roles.union(founder))

@@ -40,6 +40,6 @@ def reading_of(caller: TenantCaller, purpose: Purpose) -> Read:
 
 
 def reads(request: Request) -> ReadsOf[PeopleReads]:
-    """How this process reads people. A dependency of FastAPI's costs as much as the read itself."""
+    """How this process reads people. No dependency of FastAPI's, which is solved anew at every request."""
     opened: ReadsOf[PeopleReads] = request.app.state.reads
     return opened
