@@ -7,10 +7,13 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 #: SQLSTATEs that a repeated transaction may not meet again: connection, rollback, resources, locks, shutdown.
 PASSING_STATES = ("08", "40", "53", "55", "57P")
 
+#: What asyncpg raises when a session is gone; the last one between the server's farewell and the closed socket.
+LOST_SESSION = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError)
+
 
 def is_outage(error: BaseException) -> bool:
     """Whether the same transaction may succeed later, without anybody changing anything."""
-    if isinstance(error, OSError | PoolTimeoutError | asyncpg.InterfaceError):
+    if isinstance(error, (PoolTimeoutError, *LOST_SESSION)):
         return True
     if isinstance(error, DBAPIError):
         return error.connection_invalidated or is_passing_state(error.orig)

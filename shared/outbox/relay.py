@@ -25,6 +25,7 @@ from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaError, UnknownTopicOrPartitionError
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type
 
+from shared.database.outage import LOST_SESSION
 from shared.messaging.producer import create_producer
 from shared.outbox.backlog import Backlog
 from shared.outbox.flight import Flight, as_array
@@ -66,7 +67,7 @@ AND NOT (
 # The order of ids comes from the index, however many rows wait and whatever the statistics say.
 _SESSION = {"enable_seqscan": "off", "enable_bitmapscan": "off", "jit": "off"}
 
-_OUTAGE = (KafkaError, LanesLostError, asyncpg.PostgresError, asyncpg.InterfaceError, OSError)
+_OUTAGE = (KafkaError, LanesLostError, asyncpg.PostgresError, *LOST_SESSION)
 
 
 class Relay:

@@ -147,10 +147,11 @@ def first_arrivals(arrived: Sequence[Envelope]) -> list[Envelope]:
 
 @asynccontextmanager
 async def relaying(
-    settings: Settings, *, batch_rows: int = 10
+    settings: Settings, *, batch_rows: int = 10, relay: Relay | None = None
 ) -> AsyncIterator[asyncio.Task[None]]:
     """A relay that runs; it is cancelled at the end."""
-    task = asyncio.create_task(Relay(settings, batch_rows=batch_rows).run())
+    relay = relay or Relay(settings, batch_rows=batch_rows)
+    task = asyncio.create_task(relay.run())
     try:
         yield task
     finally:

@@ -348,6 +348,9 @@ def _wrapped(sqlstate: str, *, broken: bool = False) -> Exception:
         TimeoutError(),
         PoolTimeoutError(),
         asyncpg.InterfaceError("connection is closed"),
+        asyncpg.InternalClientError(
+            "cannot switch to state 12; another operation (2) is in progress"
+        ),
         _state("08006"),
         _state("40001"),
         _wrapped("40P01"),
@@ -393,5 +396,19 @@ async def test_a_lost_connection_is_an_outage(single: AsyncEngine, engine: Async
             pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
             async with engine.begin() as other:
                 await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+            await connection.execute(text("SELECT 1"))
+    assert is_outage(lost.value)
+
+
+async def test_a_session_is_lost_between_the_servers_farewell_and_the_closed_socket(
+    single: AsyncEngine,
+) -> None:
+    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
+    farewell = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
+    with pytest.raises(Exception) as lost:  # noqa: PT011  # whatever the driver makes of it
+        async with single.begin() as connection:
+            session = (await connection.get_raw_connection()).driver_connection
+            assert isinstance(session, asyncpg.Connection)
+            session._protocol.data_received(b"E" + (len(farewell) + 4).to_bytes(4) + farewell)
             await connection.execute(text("SELECT 1"))
     assert is_outage(lost.value)

@@ -4,7 +4,9 @@ from dataclasses import replace
 from typing import Any
 from uuid import uuid4
 
+import asyncpg
 import pytest
+from aiokafka.errors import KafkaError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.database.engine import transaction
@@ -136,6 +138,21 @@ async def test_a_relay_whose_session_ended_goes_on(outbox: Outbox, *, is_writer:
         await outbox.append(5)
         await outbox.is_relayed(seconds=15)
     await outbox.assert_arrived(first_arrivals(await outbox.arrived()))
+
+
+@pytest.mark.parametrize(
+    "error", [asyncpg.InternalClientError(), asyncpg.InterfaceError("lost"), KafkaError()], ids=repr
+)
+async def test_a_relay_that_was_interrupted_goes_on(outbox: Outbox, error: Exception) -> None:
+    async def interrupt() -> None:
+        raise error
+
+    relay = Watched(outbox.settings)
+    relay.before_reads = [interrupt]
+    async with relaying(outbox.settings, relay=relay):
+        await outbox.append(5)
+        await outbox.is_relayed(seconds=15)
+    assert not relay.before_reads
 
 
 async def test_an_idle_relay_is_woken_by_an_event(

@@ -9,6 +9,7 @@ import asyncpg
 
 from services.member.adapters.listening import listening
 from services.member.adapters.process_repository import CHANGED
+from shared.database.outage import LOST_SESSION
 
 MAX_WATCHERS = 500
 #: Looked at without being told, should the session be lost.
@@ -57,7 +58,7 @@ class Watchers:
             self._connection = None
             if self._count:
                 session = listening(self._database_url, CHANGED, self._heard)
-                with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+                with suppress(asyncpg.PostgresError, *LOST_SESSION):
                     self._connection = await self._session.enter_async_context(session)
 
     def _heard(self, payload: str) -> None:
