@@ -4,40 +4,35 @@ Whatever moves a reading on says who holds it, so that a worker which was away f
 lease changes nothing any more.
 """
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Row, TextClause, text
+from sqlalchemy import CursorResult, Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.feed.domain.reading import LEASE, LeaseLostError, Reading, ReadingKey, Way
+from services.feed.domain.reading import LEASE, LeaseLostError, Reading, ReadingKey
+from services.feed.domain.selection import ALL, Selection
+from services.feed.domain.subscription import Way
 
 #: A session hears this when a log has grown or a reading is due.
 CHANNEL = "feed"
-ALL_TYPES = "*"
 
-# A day that no event has come in yet has let through all of those before it.
-_LIMIT = """
-CASE WHEN feed.day < (now() AT TIME ZONE 'UTC')::date THEN feed.position
-     ELSE LEAST(feed.position, feed.day_position + feed.events_per_day) END
-"""
 # Whoever was served least recently comes first.
 _CLAIM = text(
-    f"""
+    """
     WITH due AS (
         SELECT reading.tenant_id, reading.subscription_id,
-               GREATEST(reading.position, {_LIMIT}) AS until,
+               GREATEST(reading.position, readable_until(feed)) AS until,
                subscription.types, subscription.fields, subscription.named_people
         FROM reading
         JOIN tenant_feed AS feed ON feed.tenant_id = reading.tenant_id
-        LEFT JOIN subscription ON subscription.tenant_id = reading.tenant_id
-             AND subscription.subscription_id = reading.subscription_id
+        JOIN subscription USING (tenant_id, subscription_id)
         WHERE reading.way = :way AND reading.leased_until < now()
           AND (reading.resting_until IS NULL OR reading.resting_until <= now())
-          AND (reading.position < {_LIMIT} OR reading.due_at <= now())
-          AND (reading.way = '{Way.STATE}' OR subscription.status IN ('active', 'cooling'))
+          AND (reading.position < readable_until(feed) OR reading.due_at <= now())
+          AND subscription.status IN ('active', 'cooling')
         ORDER BY reading.leased_until
         LIMIT :at_most
         FOR UPDATE OF reading SKIP LOCKED
@@ -71,16 +66,16 @@ _RELEASE = text(
     WHERE {_HELD}
     """
 )
-_RELEASE_ALL = text(
-    """
-    UPDATE reading SET position = GREATEST(reading.position, moved.position), leased_until = now(), holder = NULL
-    FROM unnest(CAST(:tenants AS uuid[]), CAST(:subscriptions AS uuid[]), CAST(:holders AS uuid[]),
-                CAST(:positions AS bigint[])) AS moved(tenant_id, subscription_id, holder, position)
-    WHERE reading.tenant_id = moved.tenant_id AND reading.subscription_id = moved.subscription_id
-      AND reading.holder = moved.holder AND leased_until > now()
+_RESTART = text(
+    f"""
+    UPDATE reading SET position = LEAST(position, (
+        SELECT start_position FROM subscription
+        WHERE subscription.tenant_id = reading.tenant_id
+          AND subscription.subscription_id = reading.subscription_id
+    ))
+    WHERE {_HELD} RETURNING position
     """
 )
-_REWIND = text(f"UPDATE reading SET position = LEAST(position, :position) WHERE {_HELD}")
 _CALL = text(
     """
     UPDATE reading SET due_at = LEAST(due_at, :at), resting_until = NULL
@@ -88,17 +83,6 @@ _CALL = text(
     """
 )
 _NOTIFY = text("SELECT pg_notify(:channel, '')")
-_BEGIN_STATES = text(
-    f"""
-    INSERT INTO reading (tenant_id, subscription_id, way, position)
-    SELECT tenant_id, tenant_id, '{Way.STATE}', 0 FROM tenant_feed
-    WHERE NOT EXISTS (
-        SELECT FROM reading
-        WHERE reading.tenant_id = tenant_feed.tenant_id AND reading.subscription_id = tenant_feed.tenant_id
-    )
-    ON CONFLICT DO NOTHING
-    """
-)
 
 
 class ReadingRepository:
@@ -122,17 +106,13 @@ class ReadingRepository:
         """Leave to others whatever is still held. Across tenants."""
         await self._connection.execute(_ABANDON, {"holder": holder})
 
-    async def begin_states(self) -> None:
-        """Have each tenant's state be kept from the beginning of its log. Across tenants."""
-        await self._connection.execute(_BEGIN_STATES)
-
     async def advance(self, reading: Reading, position: int) -> None:
         """Be done with everything up to `position`, and hold it on. Raises LeaseLostError."""
         await self._change(_ADVANCE, reading, position=position)
 
-    async def rewind(self, reading: Reading, position: int) -> None:
-        """Be done with nothing after `position`, and hold it on. Raises LeaseLostError."""
-        await self._change(_REWIND, reading, position=position)
+    async def restart(self, reading: Reading) -> int:
+        """Begin anew where the subscription began, and hold it on; returns that position. Raises LeaseLostError."""
+        return int((await self._change(_RESTART, reading)).scalar_one())
 
     async def release(
         self,
@@ -156,25 +136,15 @@ class ReadingRepository:
             resting_until=resting_until,
         )
 
-    async def release_all(self, moved: Sequence[tuple[Reading, int]]) -> None:
-        """Be done with many readings up to a position each. Raises LeaseLostError if one is lost."""
-        values = {
-            "tenants": [reading.tenant_id for reading, _ in moved],
-            "subscriptions": [reading.subscription_id for reading, _ in moved],
-            "holders": [reading.holder for reading, _ in moved],
-            "positions": [position for _, position in moved],
-        }
-        done = await self._connection.execute(_RELEASE_ALL, values)
-        if done.rowcount != len(moved):
-            raise LeaseLostError
-
     async def call(self, tenant_id: UUID, subscription_id: UUID, at: datetime) -> None:
         """Have a reading looked at by `at`, even one that rests; workers hear of it when this commits."""
         values = {"tenant_id": tenant_id, "subscription_id": subscription_id, "at": at}
         await self._connection.execute(_CALL, values)
         await self._connection.execute(_NOTIFY, {"channel": CHANNEL})
 
-    async def _change(self, statement: TextClause, reading: Reading, **values: object) -> None:
+    async def _change(
+        self, statement: TextClause, reading: Reading, **values: object
+    ) -> CursorResult[Any]:
         key = {
             "tenant_id": reading.tenant_id,
             "subscription_id": reading.subscription_id,
@@ -183,6 +153,7 @@ class ReadingRepository:
         done = await self._connection.execute(statement, key | values)
         if done.rowcount != 1:
             raise LeaseLostError
+        return done
 
 
 def _reading(row: Row[Any]) -> Reading:
@@ -194,7 +165,11 @@ def _reading(row: Row[Any]) -> Reading:
         until=row.until,
         due_at=row.due_at,
         holder=row.holder,
-        types=None if row.types is None or ALL_TYPES in row.types else row.types,
-        fields=row.fields or {},
-        named_people=bool(row.named_people),
+        selection=_selection(row.types, row.fields),
+        named_people=row.named_people,
     )
+
+
+def _selection(types: Sequence[str], fields: Mapping[str, Sequence[str]] | None) -> Selection:
+    wanted = None if ALL in types else frozenset(types)
+    return Selection(wanted, {name: frozenset(names) for name, names in (fields or {}).items()})

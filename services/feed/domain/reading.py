@@ -1,25 +1,17 @@
 """How far what a subscription gets has come in its tenant's log, and who is at it."""
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
-from enum import StrEnum
 from uuid import UUID
+
+from services.feed.domain.selection import Selection
+from services.feed.domain.subscription import Way
 
 #: A dead worker's readings are another's after at most so long.
 LEASE = timedelta(seconds=30)
 
 #: Tenant and subscription.
 ReadingKey = tuple[UUID, UUID]
-
-
-class Way(StrEnum):
-    """Where the events of a reading go."""
-
-    WEBHOOK = "webhook"
-    KAFKA = "kafka"
-    #: Into the tenant's state, from which snapshots are made; it belongs to no subscription.
-    STATE = "state"
 
 
 class LeaseLostError(Exception):
@@ -31,7 +23,6 @@ class Reading:
     """A reading that `holder` may go on with, from after `position` up to `until`."""
 
     tenant_id: UUID
-    #: The tenant itself where the way is the state.
     subscription_id: UUID
     way: Way
     #: The last position that is done with.
@@ -41,11 +32,8 @@ class Reading:
     #: Something other than new events was to be looked at by then.
     due_at: datetime | None
     holder: UUID
-    #: None stands for all.
-    types: Sequence[str] | None = None
-    #: By type, the fields of the data that are shown; a type that is missing shows all.
-    fields: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    named_people: bool = False
+    selection: Selection
+    named_people: bool
 
     @property
     def key(self) -> ReadingKey:

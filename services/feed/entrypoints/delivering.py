@@ -12,7 +12,8 @@ import asyncpg
 
 from services.feed.adapters.reading_repository import CHANNEL
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.domain.reading import LEASE, LeaseLostError, Reading, ReadingKey, Way
+from services.feed.domain.reading import LEASE, LeaseLostError, Reading, ReadingKey
+from services.feed.domain.subscription import Way
 from shared.clock import utc_now
 from shared.database.listening import listening
 from shared.database.outage import LOST_SESSION, is_outage
@@ -115,7 +116,10 @@ class Delivering:
         with suppress(LeaseLostError, asyncpg.PostgresError, *LOST_SESSION):
             async with self._foundation.units([reading.tenant_id]) as work:
                 await work.readings.release(
-                    reading, reading.position, resting_until=utc_now() + REST
+                    reading,
+                    reading.position,
+                    due_at=reading.due_at,
+                    resting_until=utc_now() + REST,
                 )
 
     async def _pause(self) -> None:
