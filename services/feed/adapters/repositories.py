@@ -27,6 +27,7 @@ _FORGET = tuple(
         "DELETE FROM subscription WHERE tenant_id = :tenant_id",
         "DELETE FROM attempt WHERE tenant_id = :tenant_id",
         "DELETE FROM state WHERE tenant_id = :tenant_id",
+        "DELETE FROM state_position WHERE tenant_id = :tenant_id",
         "DELETE FROM person_name WHERE tenant_id = :tenant_id",
         "DELETE FROM tenant_epoch WHERE tenant_id = :tenant_id",
         "DELETE FROM idempotency_key WHERE tenant_id = :tenant_id",
@@ -89,7 +90,7 @@ class SubscriptionRepository:
 
     async def add(self, subscription: Subscription) -> None:
         """Keep a new subscription; what is delivered begins to be read at its start."""
-        await insert(self._connection, tables.subscription, [_row(subscription)])
+        await self._connection.execute(tables.subscription.insert().values(_row(subscription)))
         if subscription.way is Way.PULL:
             return
         reading = {
@@ -172,14 +173,12 @@ def _row(subscription: Subscription) -> Row:
 
 def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
     """A subscription from its row."""
-    agreed_by = row["named_people_agreed_by"]
-    agreement = Agreement(agreed_by, row["named_people_agreed_at"]) if agreed_by else None
     return Subscription(
         tenant_id=row["tenant_id"],
         subscription_id=row["subscription_id"],
         name=row["name"],
         way=Way(row["way"]),
-        selection=Selection(frozenset(row["types"]), row["fields"], agreement),
+        selection=selection_of(row),
         status=Status(row["status"]),
         status_since=row["status_since"],
         created_at=row["created_at"],
@@ -188,3 +187,10 @@ def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
         status_reason=row["status_reason"],
         version=row["version"],
     )
+
+
+def selection_of(row: RowMapping | Mapping[str, Any]) -> Selection:
+    """What a subscription shows, from its row."""
+    agreed_by = row["named_people_agreed_by"]
+    agreement = Agreement(agreed_by, row["named_people_agreed_at"]) if agreed_by else None
+    return Selection(frozenset(row["types"]), row["fields"], agreement)

@@ -36,11 +36,11 @@ CREATE TABLE tenant_epoch (
 );
 CREATE TABLE tenant_feed (
     tenant_id uuid PRIMARY KEY,
-    position bigint NOT NULL DEFAULT 0, state_position bigint NOT NULL DEFAULT 0,
+    position bigint NOT NULL DEFAULT 0,
     oldest_position bigint NOT NULL DEFAULT 1,
     last_at timestamptz NOT NULL, day date NOT NULL, day_position bigint NOT NULL DEFAULT 0,
     events_per_day integer, subscriptions integer, is_closed boolean NOT NULL DEFAULT false,
-    CHECK (state_position <= position), CHECK (day_position <= position), CHECK (oldest_position <= position + 1)
+    CHECK (day_position <= position), CHECK (oldest_position <= position + 1)
 ) WITH (fillfactor = 50);
 CREATE TABLE log (
     day date NOT NULL, tenant_id uuid NOT NULL, position bigint NOT NULL, recorded_at timestamptz NOT NULL,
@@ -50,10 +50,13 @@ CREATE TABLE log (
 ) PARTITION BY RANGE (day);
 CREATE TABLE log_default PARTITION OF log DEFAULT;
 CREATE TABLE state (
-    tenant_id uuid NOT NULL, aggregate text NOT NULL, kind text NOT NULL, type text NOT NULL,
-    sequence bigint NOT NULL, position bigint NOT NULL, content jsonb NOT NULL,
-    PRIMARY KEY (tenant_id, aggregate)
-)
+    tenant_id uuid NOT NULL, source text NOT NULL, aggregate text NOT NULL, ended_on date, content jsonb NOT NULL,
+    PRIMARY KEY (tenant_id, source, aggregate)
+);
+CREATE INDEX state_ended_on ON state (ended_on) WHERE ended_on IS NOT NULL;
+CREATE TABLE state_position (
+    tenant_id uuid PRIMARY KEY, position bigint NOT NULL
+) WITH (fillfactor = 50)
 """
 
 _SUBSCRIPTIONS = """
@@ -210,10 +213,11 @@ def upgrade() -> None:
     create_operator_access(op)
     for table in _SOUGHT_BY_THE_WORKER:
         isolate(op, table, also_read=IS_OPERATOR)
-    for table in ("person_name", "log", "state", "endpoint_secret", "attempt"):
+    for table in ("person_name", "log", "endpoint_secret", "attempt"):
         isolate(op, table)
-    # Readings are claimed by workers, whosesoever they are.
-    isolate(op, "reading", also_write=IS_OPERATOR)
+    # Readings are claimed, and states are kept, by workers, whosesoever they are.
+    for table in ("reading", "state", "state_position"):
+        isolate(op, table, also_write=IS_OPERATOR)
     op.execute(_FIRST_EPOCH)
     op.execute("ALTER TABLE epoch ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE epoch FORCE ROW LEVEL SECURITY")
