@@ -23,6 +23,7 @@ from services.member.contracts.events import (
     TenantDeletedV1,
     TenantLeavingV1,
     TenantLeftV1,
+    TenantLimitedV1,
     TenantResumedV1,
     TenantSuspendedV1,
 )
@@ -31,6 +32,7 @@ from services.member.domain.agreement import Change as AgreementChange
 from services.member.domain.brand import Brand
 from services.member.domain.operator_access import OperatorAccess
 from services.member.domain.person import Change, Person
+from services.member.domain.quota import Quotas
 from services.member.domain.tenant import Tenant
 from shared.envelope import Cause, Event, Outgoing
 
@@ -100,6 +102,14 @@ def tenant_branded(tenant: Tenant, brand: Brand, cause: Cause) -> Outgoing:
         logo_type=brand.logo.media_type if brand.logo else None,
     )
     return Outgoing(event, tenant.tenant_id, str(tenant.tenant_id), tenant.version, cause)
+
+
+def tenant_limited(tenant: Tenant, quotas: Quotas, cause: Cause) -> Outgoing:
+    """A tenant may use so much of the feed from now on."""
+    event = TenantLimitedV1(
+        events_per_day=quotas.events_per_day, subscriptions=quotas.subscriptions
+    )
+    return _told(event, tenant, cause)
 
 
 def person_changed(person: Person, cause: Cause) -> Sequence[Outgoing]:

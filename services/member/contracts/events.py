@@ -94,6 +94,17 @@ class TenantBrandedV1(Event):
     logo_type: str | None
 
 
+class TenantLimitedV1(Event):
+    """What a tenant may use of the feed from now on: events a day (UTC), and subscriptions. Aggregate: the tenant."""
+
+    TYPE: ClassVar[str] = "tenant.limited.v1"
+    TOPIC: ClassVar[str] = MEMBER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "tenant_id"
+
+    events_per_day: int
+    subscriptions: int
+
+
 class PersonRegisteredV1(Event):
     """A tenant employs a person, again perhaps, or changed that person's roles. Aggregate: the person, an opaque id."""
 
@@ -237,6 +248,7 @@ EVENTS = (
     TenantLeftV1,
     TenantDeletedV1,
     TenantBrandedV1,
+    TenantLimitedV1,
     PersonRegisteredV1,
     PersonLeftV1,
     PersonErasedV1,
