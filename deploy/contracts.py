@@ -27,6 +27,7 @@ SERVICES_FOLDER: Final = Path("services")
 CATALOGUE: Final = Path("docs/events.md")
 ACCESS: Final = Path("docs/access.md")
 ASYNCAPI: Final = Path("docs/asyncapi.json")
+PUBLIC_CONTRACTS: Final = Path("services/feed/contracts/public")
 
 
 def events_of(service: str) -> tuple[type[Event], ...]:
@@ -54,7 +55,7 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield CATALOGUE, _catalogue()
     yield ASYNCAPI, _json(_asyncapi())
     for name, document in public_contracts.documents():
-        yield public_contracts.FOLDER / name, _json(document)
+        yield PUBLIC_CONTRACTS / name, _json(document)
 
 
 def schema_text(event: type[Event]) -> str:
@@ -80,7 +81,7 @@ def refused() -> list[str]:
 def _refused_in_public() -> Iterator[str]:
     """The same for what has left the platform, which has versions of its own."""
     events = {event.TYPE: event for event in PUBLIC_EVENTS}
-    for path in sorted((public_contracts.FOLDER / "schemas").glob("*.v*.json")):
+    for path in sorted((PUBLIC_CONTRACTS / "schemas").glob("*.v*.json")):
         if path.stem not in events:
             yield removed(path.stem)
             continue

@@ -14,14 +14,12 @@ from services.feed.contracts.changelog import changelog
 from services.feed.contracts.public_events import PUBLIC_EVENTS
 from services.feed.contracts.public_events.base import PublicEvent
 from services.feed.contracts.public_events.words import FIELDS
+from services.feed.contracts.publishing import BASE
 from services.feed.domain.public_types import PUBLIC
 from services.feed.domain.view import View
 
 Document = dict[str, Any]
 
-FOLDER: Final = Path("services/feed/contracts/public")
-#: A name that never resolves (RFC 2606), so that nobody takes a kept document for a published one.
-BASE: Final = "https://feed.invalid"
 STRUCTURED: Final = "application/cloudevents+json"
 #: Whose event an example is.
 EXAMPLE_TENANT: Final = UUID("5f0c8a52-9d0e-4c0e-8f43-0b1f4a1d7c01")

@@ -16,6 +16,7 @@ from services.feed.contracts import changelog
 from services.feed.contracts.public_events import PUBLIC_EVENTS
 from services.feed.contracts.public_events.base import AboutPerson, Deprecation, PublicEvent
 from services.feed.contracts.public_events.words import FIELDS, GERMAN
+from services.feed.contracts.publishing import FOLDER
 from services.feed.domain.public_types import PUBLIC
 from services.feed.domain.view import View
 
@@ -72,7 +73,7 @@ def test_people_are_named_where_they_are_told_of_and_never_when_they_are_erased(
 
 
 def test_no_document_is_left_over():
-    kept = {str(path.relative_to(public_contracts.FOLDER)) for path in _files()}
+    kept = {str(path.relative_to(FOLDER)) for path in _files()}
     assert kept - {"openapi.json"} == {name for name, _ in public_contracts.documents()}
 
 
@@ -109,7 +110,7 @@ def test_a_deprecated_type_says_so_where_it_is_described(monkeypatch):
 
 
 def _files() -> Iterator[Path]:
-    return (path for path in public_contracts.FOLDER.rglob("*") if path.is_file())
+    return (path for path in FOLDER.rglob("*") if path.is_file())
 
 
 def _references(node: Any) -> Iterator[str]:

@@ -1,8 +1,7 @@
-"""What a subscription asks for: types of events, and of some of them only some fields."""
+"""What can be asked for, and what is shown of an event to who asked for some fields only."""
 
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
-from typing import Any, Final, Self
+from collections.abc import Collection, Mapping
+from typing import Any, Final
 
 from services.feed.domain.public_types import NEVER, PUBLIC
 from services.feed.domain.selection_errors import (
@@ -11,46 +10,11 @@ from services.feed.domain.selection_errors import (
     FieldUnknownError,
 )
 
-#: Every type that there is, and that there will be.
-ALL: Final = "*"
+#: In place of types: every one that there is, and that there will be.
+EVERY_TYPE: Final = "*"
 
-
-@dataclass(frozen=True, slots=True)
-class Selection:
-    """Types, or all with None; and for some types the fields that are wanted, all for the others."""
-
-    types: frozenset[str] | None
-    fields: Mapping[str, frozenset[str]]
-
-    @classmethod
-    def of(
-        cls, kind: str, types: Sequence[str], fields: Mapping[str, Collection[str]] | None = None
-    ) -> Self:
-        """What a tenant of a kind asks for.
-
-        Raises EventTypeUnknownError, EventTypeNotForKindError or FieldUnknownError.
-        """
-        wanted = None if ALL in types else frozenset(types)
-        _check_types(kind, wanted or frozenset())
-        chosen = {name: frozenset(names) for name, names in (fields or {}).items()}
-        _check_types(kind, chosen.keys())
-        for name, names in chosen.items():
-            if wanted is not None and name not in wanted:
-                raise EventTypeUnknownError([name], sorted(wanted))
-            if unknown := names - PUBLIC[name].fields:
-                raise FieldUnknownError(name, sorted(unknown), sorted(PUBLIC[name].fields))
-        return cls(wanted, chosen)
-
-    def includes(self, event_type: str) -> bool:
-        """Whether events of a type are wanted."""
-        return self.types is None or event_type in self.types
-
-    def shown(self, event_type: str, data: Mapping[str, Any]) -> dict[str, Any]:
-        """What of an event's public data is wanted."""
-        fields = self.fields.get(event_type)
-        if fields is None:
-            return dict(data)
-        return {name: value for name, value in data.items() if name in fields}
+#: The fields that are wanted of some types; the others are shown whole.
+Fields = Mapping[str, Collection[str]]
 
 
 def types_for(kind: str) -> list[str]:
@@ -59,7 +23,27 @@ def types_for(kind: str) -> list[str]:
     return [name for name in PUBLIC if name not in never]
 
 
-def _check_types(kind: str, types: Collection[str]) -> None:
+def require_selectable(kind: str, types: Collection[str], fields: Fields) -> None:
+    """Refuse what a tenant of a kind cannot ask for.
+
+    Raises EventTypeUnknownError, EventTypeNotForKindError or FieldUnknownError.
+    """
+    _require_types(kind, {*types, *fields} - {EVERY_TYPE})
+    for event_type, names in fields.items():
+        there = PUBLIC[event_type].fields
+        if unknown := sorted(set(names) - there):
+            raise FieldUnknownError(event_type, unknown, sorted(there))
+
+
+def shown(fields: Fields, event_type: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What of an event's public data is wanted."""
+    wanted = fields.get(event_type)
+    if wanted is None:
+        return data
+    return {name: value for name, value in data.items() if name in wanted}
+
+
+def _require_types(kind: str, types: Collection[str]) -> None:
     there = types_for(kind)
     if unknown := sorted(set(types) - PUBLIC.keys()):
         raise EventTypeUnknownError(unknown, there)
