@@ -56,6 +56,8 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ASYNCAPI, _json(_asyncapi())
     for name, document in public_contracts.documents():
         yield PUBLIC_CONTRACTS / name, _json(document)
+    openapi = public_contracts.for_tenants(apps["feed"].openapi())
+    yield PUBLIC_CONTRACTS / "openapi.json", _json(openapi)
 
 
 def schema_text(event: type[Event]) -> str:
@@ -114,6 +116,8 @@ _PLACEHOLDERS: Final = {
     "redis_url": "redis://localhost",
     "public_url": "http://localhost:8104",
     "certificate_master_key": "A" * 43 + "=",
+    "feed_master_key": "A" * 43 + "=",
+    "feed_cursor_key": "A" * 43 + "=",
     "keycloak_url": "http://localhost:18080",
     "keycloak_realm": "lernverbund",
     "keycloak_client_id": "member",

@@ -13,8 +13,7 @@ from services.feed.domain.audience import Audience
 from services.feed.domain.public_types import INTERNAL, NEVER, PUBLIC
 from services.feed.domain.view import View
 
-PRODUCERS = [service for service in SERVICES if service != "feed"]
-TYPES = {event.TYPE: (service, event) for service in PRODUCERS for event in events_of(service)}
+TYPES = {event.TYPE: (service, event) for service in SERVICES for event in events_of(service)}
 #: Tombstones have no schema, so they are in no list of events.
 TOMBSTONES = {"person.forgotten.v1"}
 #: What the feed itself tells.
