@@ -216,7 +216,10 @@ class AgreementStartedV1(Event):
 
 
 class AgreementChangedV1(Event):
-    """A running agreement has other parties, offers or another end from now on; all of it stands here."""
+    """A running agreement has other parties, offers or another end from now on; all of it stands here.
+
+    `former_parties` were parties until now.
+    """
 
     TYPE: ClassVar[str] = "agreement.changed.v1"
     TOPIC: ClassVar[str] = MEMBER_EVENTS.name
@@ -226,10 +229,11 @@ class AgreementChangedV1(Event):
     parties: tuple[AgreementPartyV1, ...]
     offers: tuple[SharedOfferV1, ...]
     ends_at: datetime | None
+    former_parties: tuple[AgreementPartyV1, ...] = ()
 
 
 class AgreementEndedV1(Event):
-    """Nothing is shared under the agreement any more; `reason` is a stable code."""
+    """Nothing is shared under the agreement any more; `reason` is a stable code, `parties` are those it had."""
 
     TYPE: ClassVar[str] = "agreement.ended.v1"
     TOPIC: ClassVar[str] = MEMBER_EVENTS.name
@@ -237,6 +241,7 @@ class AgreementEndedV1(Event):
 
     agreement_id: UUID
     reason: str
+    parties: tuple[AgreementPartyV1, ...] = ()
 
 
 EVENTS = (
