@@ -4,12 +4,13 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.contracts.topics import READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api
+from services.feed.entrypoints import api, pull, subscriptions
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.schedule import create_schedule
 from services.feed.settings import FeedSettings
@@ -26,10 +27,13 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
-        routers=[api.router],
+        routers=[api.router, subscriptions.router, pull.router],
         domain_error=FeedError,
         statuses=api.STATUSES,
-        state={"reads": foundation.reader.reads(PostgresQueries)},
+        state={
+            "reads": foundation.reader.reads(PostgresQueries),
+            "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
+        },
     )
 
 
