@@ -46,16 +46,11 @@ def schema(event: type[PublicEvent]) -> Document:
         "$id": f"{BASE}/contracts/schemas/{event.TYPE}.json",
         **document,
         "title": event.TYPE,
-        "description": meaning(event),
+        "description": event.meaning(),
         "examples": _examples(event),
         "x-views": {view.value: sorted(views[view]) for view in View if view in views},
         **_deprecation(event),
     }
-
-
-def meaning(event: type[PublicEvent]) -> str:
-    """What an event means, in one line."""
-    return " ".join((event.__doc__ or "").split())
 
 
 def cloud_event() -> Document:
@@ -144,7 +139,7 @@ def _binary(event: type[PublicEvent]) -> Document:
     return {
         "name": event.TYPE,
         "title": event.TYPE,
-        "summary": meaning(event),
+        "summary": event.meaning(),
         "contentType": "application/json",
         "headers": {"$ref": "#/components/schemas/KafkaHeaders"},
         "payload": {"$ref": f"#/components/schemas/{event.TYPE}"},
@@ -160,7 +155,7 @@ def _structured(event: type[PublicEvent]) -> Document:
     return {
         "name": event.TYPE,
         "title": event.TYPE,
-        "summary": meaning(event),
+        "summary": event.meaning(),
         "contentType": STRUCTURED,
         "payload": {"allOf": [envelope, {"type": "object", "properties": own}]},
     }

@@ -4,13 +4,14 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.contracts.topics import READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, contracts
+from services.feed.entrypoints import api, contracts, pull, subscriptions
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
@@ -29,13 +30,14 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
-        routers=[api.router, contracts.router],
+        routers=[api.router, subscriptions.router, pull.router, contracts.router],
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
             "reads": foundation.reader.reads(PostgresQueries),
             "publication": publication,
             "contract_pages": ContractPages(publication),
+            "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )
 

@@ -27,6 +27,11 @@ class PublicEvent(BaseModel):
     TYPE: ClassVar[str]
     DEPRECATED: ClassVar[Deprecation | None] = None
 
+    @classmethod
+    def meaning(cls) -> str:
+        """What the event means, in one line."""
+        return " ".join((cls.__doc__ or "").split())
+
 
 class PersonNameV1(BaseModel):
     """What a person is called: only where the organisation agreed to it, by pull and webhook, for its own people."""
