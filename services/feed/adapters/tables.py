@@ -43,7 +43,7 @@ person_name = Table(
 epoch = Table(
     "epoch",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
     Column("made_at", _TIME, nullable=False),
     Column("system_identifier", Text, nullable=False),
     Column("timeline", Text, nullable=False),
@@ -55,7 +55,7 @@ tenant_epoch = Table(
     "tenant_epoch",
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
 

@@ -27,11 +27,11 @@ CREATE TABLE person_name (
 # are in the order of commits, and neither the time nor the day of a position is before an earlier one's.
 _LOG = """
 CREATE TABLE epoch (
-    number integer PRIMARY KEY, made_at timestamptz NOT NULL,
+    number bigint PRIMARY KEY, made_at timestamptz NOT NULL,
     system_identifier text NOT NULL, timeline text NOT NULL, reason text NOT NULL, caught_up_at timestamptz
 );
 CREATE TABLE tenant_epoch (
-    tenant_id uuid NOT NULL, number integer NOT NULL REFERENCES epoch, position bigint NOT NULL,
+    tenant_id uuid NOT NULL, number bigint NOT NULL REFERENCES epoch, position bigint NOT NULL,
     PRIMARY KEY (tenant_id, number)
 );
 CREATE TABLE tenant_feed (
@@ -71,8 +71,7 @@ CREATE TABLE subscription (
     created_at timestamptz NOT NULL, created_by text NOT NULL, start_position bigint NOT NULL,
     version bigint NOT NULL,
     PRIMARY KEY (tenant_id, subscription_id),
-    CHECK (num_nulls(named_people_agreed_by, named_people_agreed_at) IN (0, 2)),
-    CHECK (named_people <= (named_people_agreed_by IS NOT NULL))
+    CHECK (num_nulls(named_people_agreed_by, named_people_agreed_at) IN (0, 2))
 );
 CREATE TABLE reading (
     tenant_id uuid NOT NULL, subscription_id uuid NOT NULL, way text NOT NULL CHECK (way IN ('webhook', 'kafka')),
@@ -184,7 +183,7 @@ END $$
 
 _FIRST_EPOCH = """
 INSERT INTO epoch (number, made_at, system_identifier, timeline, reason, caught_up_at)
-SELECT 1, now(), system_identifier, timeline, 'the log begins', now() FROM database_identity()
+SELECT extract(epoch FROM now()), now(), system_identifier, timeline, 'the log begins', now() FROM database_identity()
 """
 
 #: Tables whose rows the worker must find before it knows the tenant.
@@ -215,7 +214,7 @@ def upgrade() -> None:
         isolate(op, table, also_read=IS_OPERATOR)
     for table in ("person_name", "log", "endpoint_secret", "attempt"):
         isolate(op, table)
-    # Readings are claimed, and states are kept, by workers, whosesoever they are.
+    # Readings are claimed by workers, whosesoever they are; what has ended leaves every tenant's state.
     for table in ("reading", "state", "state_position"):
         isolate(op, table, also_write=IS_OPERATOR)
     op.execute(_FIRST_EPOCH)
