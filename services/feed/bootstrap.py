@@ -11,9 +11,17 @@ from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.contracts.topics import READS
+from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, contracts, kafka, pull, snapshot, subscriptions
+from services.feed.entrypoints import (
+    api,
+    contracts,
+    kafka,
+    named_people,
+    pull,
+    snapshot,
+    subscriptions,
+)
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
@@ -32,9 +40,11 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
+        personal=PERSONAL,
         routers=[
             api.router,
             subscriptions.router,
+            named_people.router,
             pull.router,
             snapshot.router,
             kafka.router,
