@@ -148,7 +148,7 @@ def _agreement_event(agreement: Agreement, change: AgreementChange) -> Event:
         assert agreement.end_reason, "an agreement that ended has a reason"
         return AgreementEndedV1(agreement_id=agreement.agreement_id, reason=agreement.end_reason)
     kind = AgreementStartedV1 if change is AgreementChange.STARTED else AgreementChangedV1
-    parties = sorted(agreement.terms.parties, key=lambda party: party.tenant_id)
+    parties = sorted(agreement.parties, key=lambda party: party.tenant_id)
     offers = sorted(agreement.shared, key=lambda offer: (offer.provider_id, offer.offer_id))
     return kind(
         agreement_id=agreement.agreement_id,
