@@ -9,9 +9,9 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.contracts.topics import READS
+from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, contracts, pull, subscriptions
+from services.feed.entrypoints import api, contracts, named_people, pull, subscriptions
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
@@ -30,7 +30,14 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
-        routers=[api.router, subscriptions.router, pull.router, contracts.router],
+        personal=PERSONAL,
+        routers=[
+            api.router,
+            subscriptions.router,
+            named_people.router,
+            pull.router,
+            contracts.router,
+        ],
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={

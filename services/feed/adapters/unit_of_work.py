@@ -4,6 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.log import LogRepository
+from services.feed.adapters.name_repository import NameRepository
+from services.feed.adapters.quota_repository import QuotaRepository
 from services.feed.adapters.repositories import SubscriptionRepository, TenantRepository
 from shared.database.unit_of_work import SqlUnitOfWork
 
@@ -16,3 +18,5 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.tenants = TenantRepository(connection)
         self.log = LogRepository(connection, guard)
         self.subscriptions = SubscriptionRepository(connection)
+        self.quotas = QuotaRepository(connection)
+        self.names = NameRepository(connection)
