@@ -11,7 +11,8 @@ from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, contracts, named_people, pull, subscriptions
+from services.feed.entrypoints import api, contracts, epochs, named_people, pull, subscriptions
+from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
@@ -36,11 +37,13 @@ def create_api(settings: FeedSettings) -> FastAPI:
             subscriptions.router,
             named_people.router,
             pull.router,
+            epochs.router,
             contracts.router,
         ],
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
+            "engine": foundation.engine,
             "reads": foundation.reader.reads(PostgresQueries),
             "publication": publication,
             "contract_pages": ContractPages(publication),
@@ -51,15 +54,21 @@ def create_api(settings: FeedSettings) -> FastAPI:
 
 def create_worker(settings: FeedSettings) -> FastAPI:
     """The worker process."""
-    foundation = _foundation(settings)
+    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
+    foundation = _foundation(settings, guard)
+    consumer = create_consumer(foundation)
     return create_worker_process(
         foundation,
-        consumer=create_consumer(foundation),
+        consumer=consumer,
         topics=READS,
-        schedule=create_schedule(foundation),
+        schedule=create_schedule(foundation, guard),
+        prepare=Beginning(foundation, consumer, guard).run,
     )
 
 
-def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
-    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
-    return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))
+def _foundation(
+    settings: FeedSettings, guard: EpochGuard | None = None
+) -> Foundation[PostgresUnitOfWork]:
+    """A guard that was told of no epoch lets everything pass."""
+    unit = partial(PostgresUnitOfWork, guard=guard or EpochGuard(lambda: None))
+    return lay_foundation("feed", settings, unit)
