@@ -16,14 +16,17 @@ from services.feed.domain.errors import FeedError
 from services.feed.entrypoints import (
     api,
     contracts,
+    epochs,
     kafka,
     named_people,
     pull,
     snapshot,
     subscriptions,
 )
+from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
+from services.feed.entrypoints.readers import create_readers
 from services.feed.entrypoints.schedule import create_schedule
 from services.feed.settings import FeedSettings
 from shared.crash import crash
@@ -48,11 +51,13 @@ def create_api(settings: FeedSettings) -> FastAPI:
             pull.router,
             snapshot.router,
             kafka.router,
+            epochs.router,
             contracts.router,
         ],
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
+            "engine": foundation.engine,
             "reads": foundation.reader.reads(PostgresQueries),
             "publication": publication,
             "contract_pages": ContractPages(publication),
@@ -66,15 +71,21 @@ def create_api(settings: FeedSettings) -> FastAPI:
 
 def create_worker(settings: FeedSettings) -> FastAPI:
     """The worker process."""
-    foundation = _foundation(settings)
+    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
+    foundation = _foundation(settings, guard)
+    consumer = create_consumer(foundation)
     return create_worker_process(
         foundation,
-        consumer=create_consumer(foundation),
+        consumer=consumer,
         topics=READS,
-        schedule=create_schedule(foundation),
+        schedule=[*create_schedule(foundation, guard), *create_readers(foundation)],
+        prepare=Beginning(foundation, consumer, guard).run,
     )
 
 
-def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
-    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
-    return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))
+def _foundation(
+    settings: FeedSettings, guard: EpochGuard | None = None
+) -> Foundation[PostgresUnitOfWork]:
+    """A guard that was told of no epoch lets everything pass."""
+    unit = partial(PostgresUnitOfWork, guard=guard or EpochGuard(lambda: None))
+    return lay_foundation("feed", settings, unit)
