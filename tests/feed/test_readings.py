@@ -1,5 +1,6 @@
 """Readings are shared by workers: each is somebody's for a while, and what a dead worker had is another's."""
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime, timedelta
@@ -98,6 +99,19 @@ async def test_two_workers_share_what_there_is(foundation: Feed, consumer: Consu
     assert len(first) == 4
     assert {each.tenant_id for each in [*first, *second]} == set(tenants)
     assert len(first) + len(second) == len(tenants)
+
+
+async def test_nobody_waits_for_what_another_is_just_claiming(foundation: Feed, consumer: Consumer):
+    tenants = [uuid4(), uuid4()]
+    for tenant_id in tenants:
+        await subscribed(foundation, tenant_id)
+    await grown(consumer, tenants)
+
+    async with foundation.units(operator=True) as work, asyncio.timeout(5):
+        first = await work.readings.claim(Way.KAFKA, uuid4(), 1)
+        second = await claimed(foundation, uuid4())
+
+    assert {each.tenant_id for each in [*first, *second]} == set(tenants)
 
 
 async def test_who_was_served_least_recently_comes_first(foundation: Feed, consumer: Consumer):

@@ -13,6 +13,7 @@ from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.application import fold_state as folding
 from services.feed.application.fold_state import fold_state
+from services.feed.application.state_ports import LogSpan
 from services.feed.domain.state import Parts, Thing
 from services.member.contracts.events import PersonErasedV1, PersonRegisteredV1
 from shared.clock import utc_now
@@ -115,12 +116,28 @@ async def test_several_workers_fold_each_event_once(
             folded += some
         return folded
 
-    await asyncio.gather(*(work() for _ in range(3)))
-    await fold_all(foundation)
+    folded = await asyncio.gather(*(work() for _ in range(3)))
+    folded.append(await work())
 
+    assert sum(folded) == 100
     for tenant_id in tenants:
         position, things = await state(foundation, tenant_id)
         assert (position, len(things)) == (20, 20)
+
+
+async def test_nobody_folds_or_waits_for_what_another_is_just_folding(
+    foundation: Feed, consumer: Consumer
+):
+    tenant_id = uuid4()
+    await consumer.process([requested(tenant_id)])
+    await fold_all(foundation)
+    await consumer.process([requested(tenant_id)])
+    span = [LogSpan(tenant_id, 1, 2)]
+
+    async with foundation.units([tenant_id]) as first, foundation.units([tenant_id]) as second:
+        assert await first.states.lock(span) == span
+        async with asyncio.timeout(5):
+            assert await second.states.lock(span) == []
 
 
 async def test_what_ended_leaves_when_its_events_left_the_log(foundation: Feed, consumer: Consumer):
