@@ -58,7 +58,7 @@ async def _read(request: Request, tenant_id: str, path: str) -> ScimRequest:
         raise PayloadTooLargeException(detail=detail) from error
     return ScimRequest(
         method=request.method,
-        base_url=f"{str(request.base_url).rstrip('/')}/scim/{tenant_id}/v2",
+        base_url=f"{request.app.state.public_url}/scim/{tenant_id}/v2",
         path=f"/{path}",
         query=dict(request.query_params),
         headers=request.headers,
