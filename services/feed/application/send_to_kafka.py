@@ -79,7 +79,7 @@ class KafkaSender:
             return
         async with self._units([reading.tenant_id]) as work:
             position = reading.position
-            if False:
+            if is_new:
                 position = await work.readings.restart(reading)
             await work.readings.release(reading, position)
 
