@@ -1,5 +1,6 @@
 """Puts the feed service together."""
 
+import asyncio
 from functools import partial
 
 from fastapi import FastAPI
@@ -8,10 +9,20 @@ from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
+from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, contracts, epochs, named_people, pull, subscriptions
+from services.feed.entrypoints import (
+    api,
+    contracts,
+    epochs,
+    kafka,
+    named_people,
+    pull,
+    snapshot,
+    subscriptions,
+)
 from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
@@ -38,6 +49,8 @@ def create_api(settings: FeedSettings) -> FastAPI:
             named_people.router,
             pull.router,
             epochs.router,
+            snapshot.router,
+            kafka.router,
             contracts.router,
         ],
         domain_error=FeedError,
@@ -47,6 +60,9 @@ def create_api(settings: FeedSettings) -> FastAPI:
             "reads": foundation.reader.reads(PostgresQueries),
             "publication": publication,
             "contract_pages": ContractPages(publication),
+            "snapshot_reads": foundation.reader.reads(SnapshotReader),
+            "snapshots": asyncio.Semaphore(snapshot.AT_ONCE),
+            "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
             "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )
