@@ -10,6 +10,7 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.snapshot_reader import SnapshotReader
+from services.feed.adapters.tails import Tails
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
@@ -21,13 +22,14 @@ from services.feed.entrypoints import (
     named_people,
     pull,
     snapshot,
+    stream,
     subscriptions,
 )
 from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
-from services.feed.entrypoints.readers import create_readers
 from services.feed.entrypoints.schedule import create_schedule
+from services.feed.entrypoints.stream import Streams
 from services.feed.settings import FeedSettings
 from shared.crash import crash
 from shared.processes.api import create_api as create_api_process
@@ -49,9 +51,10 @@ def create_api(settings: FeedSettings) -> FastAPI:
             subscriptions.router,
             named_people.router,
             pull.router,
+            stream.router,
+            epochs.router,
             snapshot.router,
             kafka.router,
-            epochs.router,
             contracts.router,
         ],
         domain_error=FeedError,
@@ -64,6 +67,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             "snapshot_reads": foundation.reader.reads(SnapshotReader),
             "snapshots": asyncio.Semaphore(snapshot.AT_ONCE),
             "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
+            "streams": Streams(Tails(foundation.engine, settings.database_url)),
             "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )
@@ -78,7 +82,7 @@ def create_worker(settings: FeedSettings) -> FastAPI:
         foundation,
         consumer=consumer,
         topics=READS,
-        schedule=[*create_schedule(foundation, guard), *create_readers(foundation)],
+        schedule=create_schedule(foundation, guard),
         prepare=Beginning(foundation, consumer, guard).run,
     )
 
