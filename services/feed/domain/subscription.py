@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from services.feed.domain.errors import (
@@ -13,7 +13,7 @@ from services.feed.domain.errors import (
     NamesNotAskedForError,
     NotThatStatusError,
 )
-from services.feed.domain.selection import EVERY_TYPE, require_selectable
+from services.feed.domain.selection import EVERY_TYPE, require_selectable, shown
 
 FILTER_BYTES = 6
 
@@ -61,6 +61,14 @@ class Selection:
     def wanted(self) -> frozenset[str] | None:
         """The types to look for; None for every one."""
         return None if EVERY_TYPE in self.types else self.types
+
+    def includes(self, type_: str) -> bool:
+        """Whether events of a type are shown."""
+        return EVERY_TYPE in self.types or type_ in self.types
+
+    def shown(self, type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is shown of the data of an event."""
+        return shown(self.fields or {}, type_, data)
 
     @property
     def fingerprint(self) -> str:
