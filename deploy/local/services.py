@@ -54,6 +54,7 @@ class Environment:
                 "FEED_PUBLIC_URL": f"http://localhost:{self._ports[service]}",
                 "FEED_MASTER_KEY": self._passwords.key("feed_master_key"),
                 "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),
+                **_given("FEED_SANDBOX_TENANT"),
             }
         if service == "member":
             return {
@@ -167,6 +168,11 @@ def base_environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         **telemetry,
     }
+
+
+def _given(name: str) -> dict[str, str]:
+    """What whoever starts the platform says, if it says so."""
+    return {name: os.environ[name]} if os.environ.get(name) else {}
 
 
 def has_code(service: str) -> bool:

@@ -28,6 +28,7 @@ from services.feed.entrypoints import (
 from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
+from services.feed.entrypoints.sandbox import trickle
 from services.feed.entrypoints.schedule import create_schedule
 from services.feed.entrypoints.stream import Streams
 from services.feed.settings import FeedSettings
@@ -78,11 +79,13 @@ def create_worker(settings: FeedSettings) -> FastAPI:
     guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
     foundation = _foundation(settings, guard)
     consumer = create_consumer(foundation)
+    sandbox = settings.feed_sandbox_tenant
+    made_up = [trickle(foundation, consumer, sandbox)] if sandbox else []
     return create_worker_process(
         foundation,
         consumer=consumer,
         topics=READS,
-        schedule=create_schedule(foundation, guard),
+        schedule=[*create_schedule(foundation, guard), *made_up],
         prepare=Beginning(foundation, consumer, guard).run,
     )
 

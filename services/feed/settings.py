@@ -1,5 +1,7 @@
 """What a feed process is told by its environment."""
 
+from uuid import UUID
+
 from pydantic import Field, SecretStr
 
 from shared.settings import Settings
@@ -14,5 +16,7 @@ class FeedSettings(Settings):
     feed_master_key: SecretStr
     #: Lost or changed, every cursor that was handed out is refused.
     feed_cursor_key: SecretStr
+    #: A tenant for those who build a subscriber: made-up events trickle into its log. Never a real one.
+    feed_sandbox_tenant: UUID | None = None
     #: The log is written in bulk: a larger batch costs each event less.
     consumer_batch_records: int = Field(default=1_000, ge=1, le=5_000)
