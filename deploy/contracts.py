@@ -97,6 +97,8 @@ _PLACEHOLDERS: Final = {
     "redis_url": "redis://localhost",
     "public_url": "http://localhost:8104",
     "certificate_master_key": "A" * 43 + "=",
+    "feed_master_key": "A" * 43 + "=",
+    "feed_cursor_key": "A" * 43 + "=",
     "keycloak_url": "http://localhost:18080",
     "keycloak_realm": "lernverbund",
     "keycloak_client_id": "member",

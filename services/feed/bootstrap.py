@@ -1,0 +1,49 @@
+"""Puts the feed service together."""
+
+from functools import partial
+
+from fastapi import FastAPI
+
+from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.queries import PostgresQueries
+from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.contracts.topics import READS
+from services.feed.domain.errors import FeedError
+from services.feed.entrypoints import api
+from services.feed.entrypoints.consumer import create_consumer
+from services.feed.entrypoints.schedule import create_schedule
+from services.feed.settings import FeedSettings
+from shared.crash import crash
+from shared.processes.api import create_api as create_api_process
+from shared.processes.foundation import Foundation, lay_foundation
+from shared.processes.worker import create_worker as create_worker_process
+
+
+def create_api(settings: FeedSettings) -> FastAPI:
+    """The api process."""
+    foundation = _foundation(settings)
+    return create_api_process(
+        foundation,
+        description="What leaves the platform: subscriptions, and the log that they read.",
+        reads=READS,
+        routers=[api.router],
+        domain_error=FeedError,
+        statuses=api.STATUSES,
+        state={"reads": foundation.reader.reads(PostgresQueries)},
+    )
+
+
+def create_worker(settings: FeedSettings) -> FastAPI:
+    """The worker process."""
+    foundation = _foundation(settings)
+    return create_worker_process(
+        foundation,
+        consumer=create_consumer(foundation),
+        topics=READS,
+        schedule=create_schedule(foundation),
+    )
+
+
+def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
+    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
+    return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))

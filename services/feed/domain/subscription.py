@@ -1,0 +1,133 @@
+"""What a tenant's system may hear, and which way it hears it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from hashlib import blake2b
+from typing import Self
+from uuid import UUID
+
+from services.feed.domain.errors import InvalidSubscriptionError, NotThatStatusError
+
+#: In place of types: whatever leaves, now and later.
+EVERY_TYPE = "*"
+FILTER_BYTES = 6
+
+
+class Way(StrEnum):
+    """How events get to the subscriber."""
+
+    PULL = "pull"
+    WEBHOOK = "webhook"
+    KAFKA = "kafka"
+
+
+class Status(StrEnum):
+    """unverified becomes active; cooling and paused_auto come of failures, gone is an endpoint's own word."""
+
+    UNVERIFIED = "unverified"
+    ACTIVE = "active"
+    COOLING = "cooling"
+    PAUSED_AUTO = "paused_auto"
+    PAUSED_BY_TENANT = "paused_by_tenant"
+    GONE = "gone"
+
+
+#: In these nothing is delivered until somebody resumes the subscription.
+PAUSED = frozenset({Status.PAUSED_AUTO, Status.PAUSED_BY_TENANT})
+_RUNNING = frozenset({Status.ACTIVE, Status.COOLING})
+
+
+@dataclass(frozen=True, slots=True)
+class Agreement:
+    """An administrator agreed that names of the tenant's own people leave with its events."""
+
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What a subscription shows: types, and of a type named in `fields` only those data fields."""
+
+    types: frozenset[str]
+    fields: Mapping[str, Sequence[str]] | None = None
+    named_people: Agreement | None = None
+
+    @property
+    def wanted(self) -> frozenset[str] | None:
+        """The types to look for; None for every one."""
+        return None if EVERY_TYPE in self.types else self.types
+
+    @property
+    def fingerprint(self) -> str:
+        """The same for the same selection, whatever the order in which it was written down."""
+        fields = sorted((name, *sorted(kept)) for name, kept in (self.fields or {}).items())
+        content = repr((sorted(self.types), fields, self.named_people is not None))
+        return blake2b(content.encode(), digest_size=FILTER_BYTES).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Subscription:
+    """A subscription of a tenant's."""
+
+    tenant_id: UUID
+    subscription_id: UUID
+    name: str
+    way: Way
+    selection: Selection
+    status: Status
+    status_since: datetime
+    created_at: datetime
+    created_by: str
+    #: What follows this position is for the subscriber.
+    start_position: int
+    status_reason: str | None = None
+    version: int = 1
+
+    def renamed(self, name: str) -> Self:
+        """The same under another name."""
+        return replace(self, name=name)
+
+    def selecting(self, selection: Selection) -> Self:
+        """The same, showing something else from now on."""
+        return replace(self, selection=selection)
+
+    def paused(self, now: datetime) -> Self:
+        """Nothing is delivered until it is resumed; it loses nothing that the log still keeps."""
+        if self.status not in _RUNNING:
+            raise NotThatStatusError(
+                f"The subscription is {self.status}: there is nothing to pause."
+            )
+        return self.turned(Status.PAUSED_BY_TENANT, now)
+
+    def resumed(self, now: datetime) -> Self:
+        """Deliveries go on where they stopped."""
+        if self.status not in PAUSED:
+            raise NotThatStatusError(f"The subscription is {self.status}, not paused.")
+        return self.turned(Status.ACTIVE, now)
+
+    def turned(self, status: Status, now: datetime, reason: str | None = None) -> Self:
+        """In another status from now on."""
+        return replace(
+            self, status=status, status_since=now, status_reason=reason, version=self.version + 1
+        )
+
+
+def first_status(way: Way) -> Status:
+    """A webhook has to be verified first."""
+    return Status.UNVERIFIED if way is Way.WEBHOOK else Status.ACTIVE
+
+
+def require_sound(selection: Selection) -> None:
+    """Raise InvalidSubscriptionError for a selection that contradicts itself."""
+    if EVERY_TYPE in selection.types and len(selection.types) > 1:
+        raise InvalidSubscriptionError(
+            'types is either ["*"] for every type or a list of types, not both.'
+        )
+    strangers = set(selection.fields or ()) - selection.types
+    if strangers and EVERY_TYPE not in selection.types:
+        raise InvalidSubscriptionError(
+            f"fields names {', '.join(sorted(strangers))}, which types does not."
+        )

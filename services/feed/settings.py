@@ -1,0 +1,16 @@
+"""What a feed process is told by its environment."""
+
+from pydantic import Field, SecretStr
+
+from shared.settings import Settings
+
+
+class FeedSettings(Settings):
+    """What seals the endpoints' secrets, and what signs cursors. Each is 32 bytes in base64url."""
+
+    #: Lost, no webhook can be signed until its secret is rotated.
+    feed_master_key: SecretStr
+    #: Lost or changed, every cursor that was handed out is refused.
+    feed_cursor_key: SecretStr
+    #: The log is written in bulk: a larger batch costs each event less.
+    consumer_batch_records: int = Field(default=1_000, ge=1, le=5_000)
