@@ -4,16 +4,23 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.queries import PostgresQueries
+from services.feed.adapters.secret_vault import SecretVault
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.adapters.webhook_sender import WebhookSender
 from services.feed.contracts.topics import READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api
+from services.feed.entrypoints import api, deliveries, endpoints
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.schedule import create_schedule
+from services.feed.entrypoints.webhook_schedule import webhook_jobs
 from services.feed.settings import FeedSettings
 from shared.crash import crash
+from shared.outbound.client import Outbound
+from shared.outbound.guard import Guard
+from shared.outbound.names import resolving
 from shared.processes.api import create_api as create_api_process
 from shared.processes.foundation import Foundation, lay_foundation
 from shared.processes.worker import create_worker as create_worker_process
@@ -26,10 +33,15 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
-        routers=[api.router],
+        routers=[api.router, endpoints.router, deliveries.router],
         domain_error=FeedError,
         statuses=api.STATUSES,
-        state={"reads": foundation.reader.reads(PostgresQueries)},
+        state={
+            "reads": foundation.reader.reads(PostgresQueries),
+            "webhook_reads": foundation.reader.reads(DeliveryQueries),
+            "vault": _vault(settings),
+            "guard": _guard(settings),
+        },
     )
 
 
@@ -40,10 +52,24 @@ def create_worker(settings: FeedSettings) -> FastAPI:
         foundation,
         consumer=create_consumer(foundation),
         topics=READS,
-        schedule=create_schedule(foundation),
+        schedule=[*create_schedule(foundation), *webhook_jobs(foundation, _sender(settings))],
     )
 
 
 def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
     guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
     return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))
+
+
+def _vault(settings: FeedSettings) -> SecretVault:
+    return SecretVault(settings.feed_master_key.get_secret_value())
+
+
+def _guard(settings: FeedSettings) -> Guard:
+    return Guard(
+        resolving(settings.dns_nameserver), allow_loopback=settings.allow_loopback_endpoints
+    )
+
+
+def _sender(settings: FeedSettings) -> WebhookSender:
+    return WebhookSender(Outbound(_guard(settings)), _vault(settings))

@@ -2,6 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.feed.adapters.delivery_repository import DeliveryRepository
+from services.feed.adapters.endpoint_repository import EndpointRepository, ErrandRepository
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.log import LogRepository
 from services.feed.adapters.repositories import SubscriptionRepository, TenantRepository
@@ -16,3 +18,6 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.tenants = TenantRepository(connection)
         self.log = LogRepository(connection, guard)
         self.subscriptions = SubscriptionRepository(connection)
+        self.endpoints = EndpointRepository(connection)
+        self.deliveries = DeliveryRepository(connection)
+        self.errands = ErrandRepository(connection)

@@ -21,6 +21,8 @@ PAUSED_AFTER = timedelta(hours=72)
 KEPT = timedelta(days=30)
 #: The most that is under way to one endpoint; it begins with one, and doubles with each success.
 MOST_AT_ONCE = 8
+#: A success is noted again after so long.
+_NEWS = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,7 +122,9 @@ class Health:
         return since + (PAUSED_AFTER if self.endpoint.announced_at else ANNOUNCED_AFTER)
 
     def _succeeded(self, now: datetime) -> None:
-        self.endpoint = replace(self.endpoint.begun_anew(), last_success_at=now)
+        last = self.endpoint.last_success_at
+        if last is None or now - last >= _NEWS or self.endpoint.failing_since:
+            self.endpoint = replace(self.endpoint.begun_anew(), last_success_at=now)
         self.at_once = min(2 * self.at_once, MOST_AT_ONCE)
         if self.status is Status.COOLING:
             self.status, self.resting_until, self.recent = Status.ACTIVE, None, Recent()
