@@ -7,9 +7,9 @@ from typing import Any
 
 from hypothesis import given
 from hypothesis import strategies as st
-
 from services.feed.domain.public_types import PUBLIC
 from services.feed.domain.selection import Selection
+
 from services.feed.domain.state import ENDING, ERASING, Parts, Thing, fold, shown
 
 DAY = date(2026, 11, 21)

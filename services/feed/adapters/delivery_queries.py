@@ -104,9 +104,7 @@ class DeliveryQueries(WebhookReads):
 
     async def attempts(self, subscription: Subscription, event_id: UUID) -> Sequence[Any]:
         """Every attempt of an event, in order."""
-        return list(
-            await self._connection.fetch(_ATTEMPTS, *_key(subscription), event_id)
-        )
+        return list(await self._connection.fetch(_ATTEMPTS, *_key(subscription), event_id))
 
     async def replays(
         self, subscription: Subscription, limit: int, offset: int

@@ -12,7 +12,7 @@ from services.feed.domain.attempt import Attempt
 from services.feed.domain.failing_key import FailingKey
 from services.feed.domain.replay import Replay
 from services.feed.domain.subscription import Subscription
-from shared.database.bulk import Row, insert, upsert
+from shared.database.bulk import Row, insert
 
 _FORGET_KEYS = text(
     """

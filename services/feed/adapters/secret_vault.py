@@ -28,9 +28,7 @@ class SecretVault:
 
     def open(self, tenant_id: UUID, secrets: Sequence[Secret]) -> list[bytes]:
         """What to sign with. Raises NotOpenedError."""
-        return [
-            self._seal.open(each.sealed, _owner(tenant_id, each.secret_id)) for each in secrets
-        ]
+        return [self._seal.open(each.sealed, _owner(tenant_id, each.secret_id)) for each in secrets]
 
 
 def _owner(tenant_id: UUID, secret_id: UUID) -> bytes:

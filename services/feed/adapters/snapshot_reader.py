@@ -1,11 +1,9 @@
 """A tenant's state, as it is at one position of its log."""
 
-from collections.abc import AsyncIterator, Mapping, Sequence
-from typing import Any
+from collections.abc import AsyncIterator, Sequence
 from uuid import UUID
 
 import asyncpg
-import orjson
 
 from services.feed.domain.state import Parts, Thing
 

@@ -86,9 +86,7 @@ class WebhookReads(PostgresQueries):
         return Load(
             subscription=subscription,
             endpoint=endpoint,
-            secrets=[
-                secret_of(each) for each in await self._connection.fetch(_SECRETS, *key, now)
-            ],
+            secrets=[secret_of(each) for each in await self._connection.fetch(_SECRETS, *key, now)],
             recent=Recent(*await self._connection.fetchrow(_RECENT, *key, since, since.date())),
             keys=keys,
             page=page,

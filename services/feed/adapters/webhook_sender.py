@@ -79,9 +79,7 @@ class Line:
         )
 
 
-def signed_headers(
-    signers: Sequence[Webhook], message: Message, now: datetime
-) -> dict[str, str]:
+def signed_headers(signers: Sequence[Webhook], message: Message, now: datetime) -> dict[str, str]:
     """The headers of Standard Webhooks, with a signature of each secret that signs at this time."""
     name, body = str(message.event_id), message.body.decode()
     return {

@@ -76,9 +76,7 @@ class ErrandRunner:
             await _believe(work, subscription, code, now)
 
 
-async def _believe(
-    work: UnitOfWork, subscription: Subscription, code: str, now: datetime
-) -> None:
+async def _believe(work: UnitOfWork, subscription: Subscription, code: str, now: datetime) -> None:
     """The endpoint said the code itself; if it has another address by now, that is another matter."""
     endpoint = await work.endpoints.get(subscription)
     try:

@@ -110,7 +110,9 @@ class SubscriptionGoneError(FeedError):
     code = "subscription_gone"
 
     def __init__(self) -> None:
-        super().__init__("The endpoint answered 410 Gone, which ended this subscription. Make a new one.")
+        super().__init__(
+            "The endpoint answered 410 Gone, which ended this subscription. Make a new one."
+        )
 
 
 class EndpointRefusedError(FeedError):
@@ -150,7 +152,9 @@ class EndpointMissingError(FeedError):
     code = "endpoint_missing"
 
     def __init__(self) -> None:
-        super().__init__("There is no verified endpoint yet. PUT the endpoint and post the code that it is sent.")
+        super().__init__(
+            "There is no verified endpoint yet. PUT the endpoint and post the code that it is sent."
+        )
 
 
 class ReplayRunningError(FeedError):

@@ -32,7 +32,11 @@ class EndpointBody(Body):
 
     url: Annotated[
         str,
-        Field(min_length=1, max_length=2_000, description="https, port 443 or 8443, on the public internet"),
+        Field(
+            min_length=1,
+            max_length=2_000,
+            description="https, port 443 or 8443, on the public internet",
+        ),
     ]
 
 
@@ -69,9 +73,7 @@ class SecretView(View):
     secret_id: UUID
     made_at: datetime
     ends_at: datetime | None
-    secret: Annotated[
-        str | None, Field(description="Shown this once; begins with whsec_")
-    ] = None
+    secret: Annotated[str | None, Field(description="Shown this once; begins with whsec_")] = None
 
     @classmethod
     def shown(cls, secret: Secret, text: str | None = None) -> Self:

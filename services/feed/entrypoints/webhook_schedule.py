@@ -30,9 +30,7 @@ PAUSE = timedelta(seconds=1)
 ERRAND_PAUSE = timedelta(milliseconds=500)
 
 
-def webhook_jobs(
-    foundation: Foundation[PostgresUnitOfWork], sender: WebhookSender
-) -> list[Job]:
+def webhook_jobs(foundation: Foundation[PostgresUnitOfWork], sender: WebhookSender) -> list[Job]:
     """The jobs; each may run in several workers at once."""
     deliverer = WebhookDeliverer(
         foundation.units,
@@ -54,38 +52,42 @@ def webhook_jobs(
 class Errands:
     """One worker's share of the errands, many at once, so that an endpoint that hangs holds up no other's."""
 
-    def __init__(
-        self, foundation: Foundation[PostgresUnitOfWork], sender: WebhookSender
-    ) -> None:
+    def __init__(self, foundation: Foundation[PostgresUnitOfWork], sender: WebhookSender) -> None:
         self._units = foundation.units
-        self._runner = ErrandRunner(
-            foundation.units, sender, write_errand, _make_code, utc_now
-        )
-        self._places = asyncio.Semaphore(ERRANDS_AT_ONCE)
+        self._runner = ErrandRunner(foundation.units, sender, write_errand, _make_code, utc_now)
+        self._under_way: set[asyncio.Task[None]] = set()
 
     async def run(self) -> None:
         """Run whatever is asked for, for ever."""
-        async with asyncio.TaskGroup() as group:
+        try:
             while True:
-                await self._begin(group)
+                await self._begin()
                 await asyncio.sleep(ERRAND_PAUSE.total_seconds())
+        finally:
+            for task in self._under_way:
+                task.cancel()
+            await asyncio.gather(*self._under_way, return_exceptions=True)
 
     async def run_once(self) -> None:
         """Run what is asked for now, to the end."""
-        async with asyncio.TaskGroup() as group:
-            await self._begin(group)
+        await self._begin()
+        await asyncio.gather(*self._under_way)
 
-    async def _begin(self, group: asyncio.TaskGroup) -> None:
+    async def _begin(self) -> None:
+        free = ERRANDS_AT_ONCE - len(self._under_way)
+        if not free:
+            return
         async with self._units(operator=True) as work:
-            claimed = await work.errands.claim(ERRANDS_AT_ONCE)
+            claimed = await work.errands.claim(free)
         for errand in claimed:
-            group.create_task(self._take(errand))
+            task = asyncio.create_task(self._take(errand))
+            self._under_way.add(task)
+            task.add_done_callback(self._under_way.discard)
 
     async def _take(self, errand: Errand) -> None:
         """Whatever happens to one, the others go on; it comes again after its lease."""
         try:
-            async with self._places:
-                await self._runner.run(errand)
+            await self._runner.run(errand)
         except Exception:
             log.exception("an errand was not finished, it is run again later")
 
