@@ -4,6 +4,7 @@ from functools import partial
 
 from fastapi import FastAPI
 
+from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.queries import PostgresQueries
@@ -12,7 +13,7 @@ from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.adapters.webhook_sender import WebhookSender
 from services.feed.contracts.topics import READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, deliveries, endpoints
+from services.feed.entrypoints import api, deliveries, endpoints, pull, subscriptions
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.schedule import create_schedule
 from services.feed.entrypoints.webhook_schedule import webhook_jobs
@@ -33,7 +34,13 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
-        routers=[api.router, endpoints.router, deliveries.router],
+        routers=[
+            api.router,
+            subscriptions.router,
+            pull.router,
+            endpoints.router,
+            deliveries.router,
+        ],
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
@@ -41,6 +48,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             "webhook_reads": foundation.reader.reads(DeliveryQueries),
             "vault": _vault(settings),
             "guard": _guard(settings),
+            "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )
 

@@ -35,13 +35,17 @@ FROM feed LEFT JOIN measured ON true
 ORDER BY position
 """
 _STANDING = """
-SELECT epoch.number AS epoch, oldest_position, readable_until(feed) AS readable,
+SELECT epoch.number AS epoch, COALESCE(oldest_position, 1) AS oldest_position,
        (SELECT recorded_at FROM log WHERE tenant_id = $1 AND position = oldest_position) AS oldest_at,
-       (
-           SELECT min(COALESCE(begun.position, 0)) FROM epoch AS later
-           LEFT JOIN tenant_epoch AS begun ON begun.tenant_id = $1 AND begun.number = later.number
-           WHERE later.number > $2
-       ) AS survived
+       COALESCE(readable_until(feed), 0) AS readable,
+       CASE
+           WHEN EXISTS (SELECT FROM epoch WHERE number = $2) THEN (
+               SELECT min(COALESCE(begun.position, 0)) FROM epoch AS later
+               LEFT JOIN tenant_epoch AS begun ON begun.tenant_id = $1 AND begun.number = later.number
+               WHERE later.number > $2
+           )
+           WHEN $2::bigint IS NOT NULL THEN COALESCE(oldest_position, 1) - 1
+       END AS survived
 FROM (SELECT * FROM epoch ORDER BY number DESC LIMIT 1) AS epoch
 JOIN database_identity() AS identity USING (system_identifier, timeline)
 LEFT JOIN tenant_feed AS feed ON feed.tenant_id = $1
@@ -74,16 +78,10 @@ class LogReader:
         upto = entries[-1].position if is_cut else max(after, rows[0]["upto"])
         return Page(entries, upto, rows[0]["readable"])
 
-    async def standing(self, tenant_id: UUID, epoch: int) -> Standing | None:
+    async def standing(self, tenant_id: UUID, epoch: int | None = None) -> Standing | None:
         """Where the log of a tenant stands; None while it is unknown whether the database was restored."""
         row = await self._connection.fetchrow(_STANDING, tenant_id, epoch)
-        if row is None:
-            return None
-        readable = row["readable"] or 0
-        survived = readable if row["survived"] is None else row["survived"]
-        return Standing(
-            row["epoch"], row["oldest_position"] or 1, row["oldest_at"], readable, survived
-        )
+        return Standing(**row) if row else None
 
     async def position_at(self, tenant_id: UUID, time: datetime) -> int:
         """The last position before a time."""

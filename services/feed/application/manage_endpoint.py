@@ -7,7 +7,7 @@ from uuid import UUID, uuid4
 from services.feed.application.webhook_ports import UnitOfWork, Vault
 from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.errand import Errand, ErrandKind
-from services.feed.domain.errors import (
+from services.feed.domain.webhook_errors import (
     EndpointMissingError,
     NotAWebhookError,
     ReplayRunningError,

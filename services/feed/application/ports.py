@@ -21,20 +21,17 @@ class Entry:
     data: Mapping[str, object]
 
 
-@dataclass(frozen=True, slots=True)
-class Extent:
-    """How far a tenant's log goes, and how many subscriptions may read it (None: any number)."""
-
-    oldest_position: int = 1
-    position: int = 0
-    subscriptions: int | None = None
-
-
 class Tenants(Protocol):
     """The copy of the tenants that member announces."""
 
     async def learn(self, tenants: Sequence[tuple[Tenant, int]]) -> None:
         """Keep tenants with the sequence of the event that told of them; older ones change nothing."""
+
+    async def lock(self, tenant_id: UUID) -> Tenant | None:
+        """A tenant for which nobody else does the same until the unit of work ends."""
+
+    async def most_subscriptions(self, tenant_id: UUID) -> int | None:
+        """How many subscriptions the tenant's quota allows; None if nobody has said so."""
 
     async def forget(self, tenant_id: UUID) -> None:
         """Keep nothing of a tenant but that it has left, and that its log is closed."""
@@ -45,9 +42,6 @@ class Log(Protocol):
 
     async def append(self, entries: Sequence[Entry]) -> None:
         """Give each entry the next position in its tenant's log, in this order."""
-
-    async def extent(self, tenant_id: UUID) -> Extent:
-        """How far the log of a tenant goes."""
 
 
 class Subscriptions(Protocol):
@@ -62,8 +56,8 @@ class Subscriptions(Protocol):
     async def lock(self, subscription_id: UUID) -> Subscription | None:
         """A subscription that nobody else changes until the unit of work ends."""
 
-    async def lock_count(self, tenant_id: UUID) -> int:
-        """How many the tenant has; nobody else adds one until the unit of work ends."""
+    async def of_tenant(self, tenant_id: UUID) -> Sequence[Subscription]:
+        """All of a tenant's."""
 
     async def save(self, subscription: Subscription) -> None:
         """Keep a changed subscription."""

@@ -36,14 +36,14 @@ class Page:
 class Standing:
     """Where a log stands: the present epoch, what is kept, and how far it may be read now.
 
-    `survived` is the last position of the epoch asked about that no later restore has taken back.
+    `survived` is the last position of the epoch asked about that no later restore took back; None: all of them.
     """
 
     epoch: int
     oldest_position: int
     oldest_at: datetime | None
     readable: int
-    survived: int
+    survived: int | None
 
 
 class Queries(Protocol):

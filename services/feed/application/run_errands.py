@@ -9,7 +9,7 @@ from services.feed.application.webhook_ports import Message, OpenUnit, Sender, U
 from services.feed.domain.attempt import Attempt, Outcome, Result, Trigger
 from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.errand import Errand, ErrandKind
-from services.feed.domain.errors import CodeWrongError
+from services.feed.domain.webhook_errors import CodeWrongError
 from services.feed.domain.secret import Secret
 from services.feed.domain.subscription import Status, Subscription
 

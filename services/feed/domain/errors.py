@@ -1,6 +1,9 @@
 """What can go wrong by rule. Codes are stable; messages say what to do."""
 
 from collections.abc import Iterable
+from datetime import datetime
+
+from services.feed.domain.cursor import Cursor
 
 
 class FeedError(Exception):
@@ -36,6 +39,28 @@ class TooManySubscriptionsError(FeedError):
         )
 
 
+class TenantNotKnownError(FeedError):
+    """The tenant is not active here, or its activation has not arrived yet."""
+
+    code = "tenant_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your organisation is not active on the platform. Ask the cooperative's operator."
+        )
+
+
+class KafkaSubscriptionExistsError(FeedError):
+    """A tenant has one topic, so one subscription fills it."""
+
+    code = "kafka_subscription_exists"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your organisation has a subscription over Kafka already, and one topic. Change its types, or delete it."
+        )
+
+
 class NotThatStatusError(FeedError):
     """The subscription's status does not allow this."""
 
@@ -43,7 +68,11 @@ class NotThatStatusError(FeedError):
 
 
 class CursorError(FeedError):
-    """Base of what a reader is told whose cursor leads nowhere."""
+    """What a reader is told whose cursor leads nowhere, with the cursor to go on from, if there is one."""
+
+    def __init__(self, detail: str, go_on: Cursor | None = None) -> None:
+        super().__init__(detail)
+        self.go_on = go_on
 
 
 class CursorInvalidError(CursorError):
@@ -58,15 +87,17 @@ class CursorInvalidError(CursorError):
 
 
 class CursorExpiredError(CursorError):
-    """What followed the cursor is no longer kept."""
+    """What followed the cursor is no longer kept; `oldest_at` is the time of the oldest entry that is."""
 
     code = "cursor_expired"
 
-    def __init__(self) -> None:
+    def __init__(self, oldest: Cursor, oldest_at: datetime | None) -> None:
         super().__init__(
-            "What followed this cursor is kept for 30 days and is gone. Fetch the snapshot and go on from its"
-            " cursor, or go on from oldest_cursor and miss what was before."
+            "What followed this cursor is no longer kept. Fetch the snapshot and go on from its cursor, or go on"
+            " from oldest_cursor without what was before.",
+            oldest,
         )
+        self.oldest_at = oldest_at
 
 
 class CursorBeforeRestoreError(CursorError):
@@ -74,10 +105,11 @@ class CursorBeforeRestoreError(CursorError):
 
     code = "cursor_before_restore"
 
-    def __init__(self) -> None:
+    def __init__(self, survived: Cursor) -> None:
         super().__init__(
-            "The log was restored to a moment before this cursor. Go on from the cursor given here: what you"
-            " got after it may come again with the same ids."
+            "The log was restored to a moment before this cursor. Go on from the cursor given here: some of what"
+            " you have may come again, with the same ids.",
+            survived,
         )
 
 
@@ -86,81 +118,18 @@ class CursorOfAnotherFilterError(CursorError):
 
     code = "cursor_of_another_filter"
 
-    def __init__(self) -> None:
+    def __init__(self, same_place: Cursor) -> None:
         super().__init__(
-            "The subscription's types or fields have changed since. Go on from the cursor given here, which"
-            " stands at the same place; what was left out before it does not come again."
+            "The types or fields of the subscription have changed since. Go on from the cursor given here, which"
+            " stands at the same place; what was left out before it does not come again.",
+            same_place,
         )
 
 
-class NotAWebhookError(FeedError):
-    """The subscription has no endpoint, because it is delivered another way."""
+class LogBeingCheckedError(FeedError):
+    """The database was restored or moved, and what survived is not known yet."""
 
-    code = "not_a_webhook"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This subscription is not delivered by webhook. Make one with the way webhook."
-        )
-
-
-class SubscriptionGoneError(FeedError):
-    """The endpoint has said that it wants no more."""
-
-    code = "subscription_gone"
+    code = "log_being_checked"
 
     def __init__(self) -> None:
-        super().__init__(
-            "The endpoint answered 410 Gone, which ended this subscription. Make a new one."
-        )
-
-
-class EndpointRefusedError(FeedError):
-    """The address is not one that the platform calls."""
-
-    code = "address_refused"
-
-    def __init__(self, why: str) -> None:
-        super().__init__(f"This address cannot be used: {why}.")
-
-
-class CodeWrongError(FeedError):
-    """The code is not the one that was sent."""
-
-    code = "code_wrong"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "This is not the code that your endpoint was sent last. PUT the endpoint again to have a new one sent."
-        )
-
-
-class TooManySecretsError(FeedError):
-    """As many secrets sign at once as may."""
-
-    code = "too_many_secrets"
-
-    def __init__(self, most: int) -> None:
-        super().__init__(
-            f"{most} secrets sign at once already. Wait until one ends, or rotate with overlap_hours 0."
-        )
-
-
-class EndpointMissingError(FeedError):
-    """There is no endpoint, or it is not verified."""
-
-    code = "endpoint_missing"
-
-    def __init__(self) -> None:
-        super().__init__(
-            "There is no verified endpoint yet. PUT the endpoint and post the code that it is sent."
-        )
-
-
-class ReplayRunningError(FeedError):
-    """One replay at a time."""
-
-    code = "replay_running"
-
-    def __init__(self) -> None:
-        super().__init__("A replay of this subscription is running. Wait until its status is done.")
+        super().__init__("The log is being checked after a restore. Try again in a few seconds.")

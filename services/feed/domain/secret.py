@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.feed.domain.errors import TooManySecretsError
+from services.feed.domain.webhook_errors import TooManySecretsError
 
 MOST_RUNNING = 3
 LONGEST_OVERLAP = timedelta(days=7)
@@ -29,7 +29,7 @@ def rotated(
     secrets: Sequence[Secret], new: Secret, overlap: timedelta, now: datetime
 ) -> Sequence[Secret]:
     """The new one beside those that still sign, each for the overlap at most. Raises TooManySecretsError."""
-    running = [each for each in secrets if each.signs(now)]
+    running = [each for each in secrets if each.signs(now)] if overlap else []
     if len(running) >= MOST_RUNNING:
         raise TooManySecretsError(MOST_RUNNING)
     end = now + overlap

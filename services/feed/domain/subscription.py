@@ -53,7 +53,6 @@ class Selection:
 
     types: frozenset[str]
     fields: Mapping[str, Sequence[str]] | None = None
-    named_people: Agreement | None = None
 
     @property
     def wanted(self) -> frozenset[str] | None:
@@ -64,7 +63,7 @@ class Selection:
     def fingerprint(self) -> str:
         """The same for the same selection, whatever the order in which it was written down."""
         fields = sorted((name, *sorted(kept)) for name, kept in (self.fields or {}).items())
-        content = repr((sorted(self.types), fields, self.named_people is not None))
+        content = repr((sorted(self.types), fields))
         return blake2b(content.encode(), digest_size=FILTER_BYTES).hexdigest()
 
 
@@ -83,19 +82,32 @@ class Subscription:
     created_by: str
     #: What follows this position is for the subscriber.
     start_position: int
+    asks_for_names: bool = False
+    agreement: Agreement | None = None
     status_reason: str | None = None
     version: int = 1
 
-    def renamed(self, name: str) -> Self:
-        """The same under another name."""
-        return replace(self, name=name)
+    @property
+    def shows_names(self) -> bool:
+        """Whether names of the tenant's own people leave with its events."""
+        return self.asks_for_names and self.agreement is not None
 
-    def selecting(self, selection: Selection) -> Self:
-        """The same, showing something else from now on."""
-        return replace(self, selection=selection)
+    def changed(
+        self, name: str | None, selection: Selection | None, asks_for_names: bool | None
+    ) -> Self:
+        """Called or showing otherwise from now on; None leaves it as it is."""
+        return replace(
+            self,
+            name=self.name if name is None else name,
+            selection=selection or self.selection,
+            asks_for_names=self.asks_for_names if asks_for_names is None else asks_for_names,
+            version=self.version + 1,
+        )
 
     def paused(self, now: datetime) -> Self:
         """Nothing is delivered until it is resumed; it loses nothing that the log still keeps."""
+        if self.way is Way.PULL:
+            raise NotThatStatusError("You fetch the events of this subscription yourself.")
         if self.status not in _RUNNING:
             raise NotThatStatusError(
                 f"The subscription is {self.status}: there is nothing to pause."

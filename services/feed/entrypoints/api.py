@@ -1,23 +1,12 @@
 """The HTTP contract of the feed service: what there is to subscribe to."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from services.feed.domain.projection import PUBLIC_TYPES
 from services.feed.entrypoints.bodies import EventTypeView
-from shared.auth.dependencies import TenantCaller, for_tenant
+from services.feed.entrypoints.dependencies import STATUSES, Subscriber
 
-#: HTTP status of each code of the domain's errors; 409 for the rest.
-STATUSES = {
-    "invalid_subscription": 422,
-    "types_unknown": 422,
-    "cursor_invalid": 422,
-    "cursor_expired": 410,
-}
-
-#: Who may read what leaves: a tenant's administrators, and its systems.
-Subscriber = Annotated[TenantCaller, Depends(for_tenant("tenant-admin", "subscriber"))]
+__all__ = ["STATUSES", "router"]
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 

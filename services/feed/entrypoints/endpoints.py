@@ -12,7 +12,7 @@ from services.feed.application.manage_endpoint import (
     set_endpoint,
     verify_endpoint,
 )
-from services.feed.domain.errors import EndpointRefusedError
+from services.feed.domain.webhook_errors import EndpointRefusedError
 from services.feed.entrypoints.dependencies import Subscriber, Units
 from services.feed.entrypoints.endpoint_bodies import (
     CodeBody,

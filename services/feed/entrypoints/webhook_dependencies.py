@@ -7,7 +7,7 @@ from fastapi import Depends, Request
 
 from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.domain.endpoint import Endpoint
-from services.feed.domain.errors import NotAWebhookError
+from services.feed.domain.webhook_errors import NotAWebhookError
 from services.feed.domain.subscription import Subscription, Way
 from shared.auth.dependencies import TenantCaller
 from shared.database.reading import Reads
