@@ -2,7 +2,7 @@
 
 import orjson
 
-from services.feed.domain.selection import Selection
+from services.feed.domain.subscription import Selection
 from shared.messaging.records import encode_headers, encode_prefix
 
 

@@ -13,6 +13,7 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.application.ports import Entry
 from shared.database.bulk import Row, insert
 
+#: A session hears this when a log has grown, or a reading is due.
 CHANNEL = "feed"
 
 # The rows are locked in the order of tenants, so that two workers wait for each other instead of deadlocking.

@@ -4,20 +4,18 @@ Whatever moves a reading on says who holds it, so that a worker which was away f
 lease changes nothing any more.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CursorResult, Row, TextClause, text
+from sqlalchemy import CursorResult, RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.feed.adapters.log import CHANNEL
+from services.feed.adapters.repositories import selection_of
 from services.feed.domain.reading import LEASE, LeaseLostError, Reading, ReadingKey
-from services.feed.domain.selection import ALL, Selection
 from services.feed.domain.subscription import Way
-
-#: A session hears this when a log has grown or a reading is due.
-CHANNEL = "feed"
 
 # Whoever was served least recently comes first.
 _CLAIM = text(
@@ -25,10 +23,9 @@ _CLAIM = text(
     WITH due AS (
         SELECT reading.tenant_id, reading.subscription_id,
                GREATEST(reading.position, readable_until(feed)) AS until,
-               subscription.types, subscription.fields, subscription.named_people
-        FROM reading
+               types, fields, named_people_agreed_by, named_people_agreed_at
+        FROM reading JOIN subscription USING (tenant_id, subscription_id)
         JOIN tenant_feed AS feed ON feed.tenant_id = reading.tenant_id
-        JOIN subscription USING (tenant_id, subscription_id)
         WHERE reading.way = :way AND reading.leased_until < now()
           AND (reading.resting_until IS NULL OR reading.resting_until <= now())
           AND (reading.position < readable_until(feed) OR reading.due_at <= now())
@@ -40,7 +37,7 @@ _CLAIM = text(
     UPDATE reading SET leased_until = now() + CAST(:lease AS interval), holder = :holder, resting_until = NULL
     FROM due
     WHERE reading.tenant_id = due.tenant_id AND reading.subscription_id = due.subscription_id
-    RETURNING reading.*, due.until, due.types, due.fields, due.named_people
+    RETURNING reading.*, due.until, types, fields, named_people_agreed_by, named_people_agreed_at
     """
 )
 _RENEW = text(
@@ -95,7 +92,7 @@ class ReadingRepository:
         """Take readings that have something to do and that nobody holds, for LEASE. Across tenants."""
         values = {"way": way, "holder": holder, "at_most": at_most, "lease": LEASE}
         rows = await self._connection.execute(_CLAIM, values)
-        return [_reading(row) for row in rows]
+        return [_reading(row) for row in rows.mappings()]
 
     async def renew(self, holder: UUID) -> Collection[ReadingKey]:
         """Hold for LEASE from now on what is still held; returns it. Across tenants."""
@@ -156,20 +153,14 @@ class ReadingRepository:
         return done
 
 
-def _reading(row: Row[Any]) -> Reading:
+def _reading(row: RowMapping) -> Reading:
     return Reading(
-        tenant_id=row.tenant_id,
-        subscription_id=row.subscription_id,
-        way=Way(row.way),
-        position=row.position,
-        until=row.until,
-        due_at=row.due_at,
-        holder=row.holder,
-        selection=_selection(row.types, row.fields),
-        named_people=row.named_people,
+        tenant_id=row["tenant_id"],
+        subscription_id=row["subscription_id"],
+        way=Way(row["way"]),
+        position=row["position"],
+        until=row["until"],
+        due_at=row["due_at"],
+        holder=row["holder"],
+        selection=selection_of(row),
     )
-
-
-def _selection(types: Sequence[str], fields: Mapping[str, Sequence[str]] | None) -> Selection:
-    wanted = None if ALL in types else frozenset(types)
-    return Selection(wanted, {name: frozenset(names) for name, names in (fields or {}).items()})

@@ -189,7 +189,7 @@ def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
         subscription_id=row["subscription_id"],
         name=row["name"],
         way=Way(row["way"]),
-        selection=Selection(frozenset(row["types"]), row["fields"]),
+        selection=selection_of(row),
         status=Status(row["status"]),
         status_since=row["status_since"],
         created_at=row["created_at"],
@@ -200,3 +200,10 @@ def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
         status_reason=row["status_reason"],
         version=row["version"],
     )
+
+
+def selection_of(row: RowMapping | Mapping[str, Any]) -> Selection:
+    """What a subscription shows, from its row."""
+    agreed_by = row["named_people_agreed_by"]
+    agreement = Agreement(agreed_by, row["named_people_agreed_at"]) if agreed_by else None
+    return Selection(frozenset(row["types"]), row["fields"], agreement)

@@ -8,6 +8,7 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from contextlib import asynccontextmanager
+from typing import Any
 from uuid import UUID
 
 from aiokafka import AIOKafkaProducer
@@ -17,7 +18,7 @@ from tenacity import AsyncRetrying, retry_if_result, stop_after_delay, wait_fixe
 
 from services.feed.adapters.kafka_records import encode_record
 from services.feed.application.kafka_ports import TopicMissingError, TopicUnavailableError
-from services.feed.domain.selection import Selection
+from services.feed.domain.subscription import Selection
 from shared.messaging.connection import connection_options
 from shared.messaging.producer import BATCH_BYTES, create_producer
 from shared.messaging.records import RecordBatch
@@ -121,10 +122,10 @@ class TenantTopics:
                 self._producer = producer
             return self._producer
 
-    async def _give_up(self, producer: AIOKafkaProducer) -> None:
+    async def _give_up(self, producer: Any) -> None:
         """Whatever it has not sent fails at once; every reading that it was for is taken again."""
-        if self._producer is not producer:
-            return
+        if producer is not self._producer:
+            return  # somebody else has
         self._producer = None
         # Stopping alone would wait for what can never be sent, and there is no other way to give that up.
         producer._message_accumulator.fail_all(KafkaError("the producer was given up"))  # noqa: SLF001

@@ -6,7 +6,9 @@ from services.feed.adapters.delivery_repository import DeliveryRepository
 from services.feed.adapters.endpoint_repository import EndpointRepository, ErrandRepository
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.log import LogRepository
+from services.feed.adapters.reading_repository import ReadingRepository
 from services.feed.adapters.repositories import SubscriptionRepository, TenantRepository
+from services.feed.adapters.state_repository import StateRepository
 from shared.database.unit_of_work import SqlUnitOfWork
 
 
@@ -18,6 +20,8 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.tenants = TenantRepository(connection)
         self.log = LogRepository(connection, guard)
         self.subscriptions = SubscriptionRepository(connection)
+        self.readings = ReadingRepository(connection)
+        self.states = StateRepository(connection)
         self.endpoints = EndpointRepository(connection)
         self.deliveries = DeliveryRepository(connection)
         self.errands = ErrandRepository(connection)

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Protocol
 from uuid import UUID
 
-from services.feed.domain.selection import Selection
+from services.feed.domain.subscription import Selection
 
 
 class TopicMissingError(Exception):

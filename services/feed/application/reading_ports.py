@@ -1,38 +1,18 @@
 """What whoever moves readings on needs from the outside."""
 
-from collections.abc import Collection, Sequence
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from services.feed.application.queries import Page
 from services.feed.domain.reading import Reading
-
-
-class Entry(Protocol):
-    """An event in a tenant's log."""
-
-    @property
-    def content(self) -> bytes:
-        """The whole CloudEvent, as JSON."""
-
-
-class Page(Protocol):
-    """Events of a log, in its order."""
-
-    @property
-    def entries(self) -> Sequence[Entry]:
-        """The events."""
-
-    @property
-    def upto(self) -> int:
-        """The position to go on from, also where nothing was found."""
 
 
 class Pages(Protocol):
     """The log of a tenant."""
 
     async def page(
-        self, tenant_id: UUID, *, after: int, types: Collection[str] | None, limit: int
+        self, tenant_id: UUID, *, after: int, types: frozenset[str] | None, limit: int
     ) -> Page:
         """Events after a position, of these types or of all."""
 

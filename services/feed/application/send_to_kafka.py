@@ -62,7 +62,7 @@ class KafkaSender:
             page = await pages.page(
                 reading.tenant_id,
                 after=after,
-                types=reading.selection.types,
+                types=reading.selection.wanted,
                 limit=PAGE_EVENTS,
             )
         if page.entries:

@@ -4,8 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.feed.domain.selection import Selection
-from services.feed.domain.subscription import Way
+from services.feed.domain.subscription import Selection, Way
 
 #: A dead worker's readings are another's after at most so long.
 LEASE = timedelta(seconds=30)
@@ -33,7 +32,6 @@ class Reading:
     due_at: datetime | None
     holder: UUID
     selection: Selection
-    named_people: bool
 
     @property
     def key(self) -> ReadingKey:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from services.feed.domain.selection import Selection
+from services.feed.domain.subscription import Selection
 
 #: After these nobody is to keep anything of the thing.
 ERASING = frozenset({"person.erased.v1"})

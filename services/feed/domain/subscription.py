@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
 from services.feed.domain.errors import InvalidSubscriptionError, NotThatStatusError
@@ -58,6 +58,15 @@ class Selection:
     def wanted(self) -> frozenset[str] | None:
         """The types to look for; None for every one."""
         return None if EVERY_TYPE in self.types else self.types
+
+    def includes(self, type_: str) -> bool:
+        """Whether events of a type are shown."""
+        return EVERY_TYPE in self.types or type_ in self.types
+
+    def shown(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+        """What is shown of the data of an event."""
+        kept = (self.fields or {}).get(type_, data)
+        return {name: value for name, value in data.items() if name in kept}
 
     @property
     def fingerprint(self) -> str:

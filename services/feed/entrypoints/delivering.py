@@ -10,7 +10,7 @@ from uuid import uuid4
 
 import asyncpg
 
-from services.feed.adapters.reading_repository import CHANNEL
+from services.feed.adapters.log import CHANNEL
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.domain.reading import LEASE, LeaseLostError, Reading, ReadingKey
 from services.feed.domain.subscription import Way
