@@ -11,11 +11,11 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, pr
 from services.feed.domain.attempt import Result, Trigger
 from services.feed.domain.breaker import Recent, pause_before_probe
 from services.feed.domain.endpoint import Endpoint, Happened, Health
-from services.feed.domain.webhook_errors import CodeWrongError, TooManySecretsError
 from services.feed.domain.failing_key import FailingKey
 from services.feed.domain.schedule import STEPS, pause_after
 from services.feed.domain.secret import Secret, rotated
 from services.feed.domain.subscription import Status
+from services.feed.domain.webhook_errors import CodeWrongError, TooManySecretsError
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
 URL = "https://hr.example.org/hooks"

@@ -84,7 +84,8 @@ class DeliveryRepository:
             column.tenant_id == subscription.tenant_id,
             column.subscription_id == subscription.subscription_id,
         )
-        return (await self._connection.execute(query)).scalar_one()
+        found: datetime | None = (await self._connection.execute(query)).scalar_one()
+        return found
 
     async def add_replay(self, subscription: Subscription, replay: Replay) -> bool:
         """Keep a new one; False while another is running."""

@@ -204,6 +204,4 @@ def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
 
 def selection_of(row: RowMapping | Mapping[str, Any]) -> Selection:
     """What a subscription shows, from its row."""
-    agreed_by = row["named_people_agreed_by"]
-    agreement = Agreement(agreed_by, row["named_people_agreed_at"]) if agreed_by else None
-    return Selection(frozenset(row["types"]), row["fields"], agreement)
+    return Selection(frozenset(row["types"]), row["fields"])

@@ -197,7 +197,7 @@ class WebhookDeliverer:
         if health.endpoint == before.endpoint and health.status is before.subscription.status:
             return
         subscription = await work.subscriptions.lock(before.subscription.subscription_id)
-        endpoint = subscription and await work.endpoints.get(subscription)
+        endpoint = await work.endpoints.get(subscription) if subscription else None
         if subscription is None or endpoint is None or endpoint.url != before.endpoint.url:
             return
         await work.endpoints.put(subscription, health.endpoint)

@@ -7,15 +7,15 @@ from uuid import UUID, uuid4
 from services.feed.application.webhook_ports import UnitOfWork, Vault
 from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.errand import Errand, ErrandKind
+from services.feed.domain.replay import Replay
+from services.feed.domain.secret import Secret, rotated
+from services.feed.domain.subscription import Status, Subscription, Way
 from services.feed.domain.webhook_errors import (
     EndpointMissingError,
     NotAWebhookError,
     ReplayRunningError,
     SubscriptionGoneError,
 )
-from services.feed.domain.replay import Replay
-from services.feed.domain.secret import Secret, rotated
-from services.feed.domain.subscription import Status, Subscription, Way
 
 _BROKEN_OFF = frozenset({Status.UNVERIFIED, Status.PAUSED_AUTO})
 
@@ -60,7 +60,7 @@ async def verify_endpoint(
     Raises CodeWrongError, NotAWebhookError, SubscriptionGoneError.
     """
     subscription = await _lock(work, subscription_id)
-    endpoint = subscription and await work.endpoints.get(subscription)
+    endpoint = await work.endpoints.get(subscription) if subscription else None
     if subscription is None or endpoint is None:
         return None
     endpoint = endpoint.verified(code, now)

@@ -9,9 +9,9 @@ from services.feed.application.webhook_ports import Message, OpenUnit, Sender, U
 from services.feed.domain.attempt import Attempt, Outcome, Result, Trigger
 from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.errand import Errand, ErrandKind
-from services.feed.domain.webhook_errors import CodeWrongError
 from services.feed.domain.secret import Secret
 from services.feed.domain.subscription import Status, Subscription
+from services.feed.domain.webhook_errors import CodeWrongError
 
 #: The event that an errand sends, with its data, as a structured CloudEvent.
 Write = Callable[[Errand, Mapping[str, str]], bytes]
@@ -53,7 +53,7 @@ class ErrandRunner:
     ) -> tuple[Endpoint, list[Secret]] | None:
         """Before a code is sent its hash is kept, so that whoever posts it at once is believed."""
         subscription = await work.subscriptions.lock(errand.subscription_id)
-        endpoint = subscription and await work.endpoints.get(subscription)
+        endpoint = await work.endpoints.get(subscription) if subscription else None
         if subscription is None or endpoint is None:
             await work.errands.remove(errand)
             return None

@@ -35,4 +35,4 @@ class Recent:
 def pause_before_probe(tripped: int) -> timedelta:
     """How long after the endpoint has been found unwell `tripped` times in a row; it doubles up to an hour."""
     doublings = min(tripped - 1, _MOST_DOUBLINGS)
-    return min(_FIRST_PAUSE * 2**doublings, _LONGEST_PAUSE)
+    return min(_FIRST_PAUSE * (1 << doublings), _LONGEST_PAUSE)

@@ -12,8 +12,8 @@ from typing import Self
 
 from services.feed.domain.attempt import Result, Trigger
 from services.feed.domain.breaker import Recent, pause_before_probe
-from services.feed.domain.webhook_errors import CodeWrongError
 from services.feed.domain.subscription import Status
+from services.feed.domain.webhook_errors import CodeWrongError
 
 ANNOUNCED_AFTER = timedelta(hours=24)
 PAUSED_AFTER = timedelta(hours=72)

@@ -5,13 +5,12 @@ from uuid import UUID, uuid4
 
 from fastapi import APIRouter, Query
 
-from services.feed.adapters.delivery_queries import Filter
 from services.feed.application.manage_endpoint import request_replay
 from services.feed.domain.replay import Replay
 from services.feed.entrypoints.dependencies import Subscriber, Units
 from services.feed.entrypoints.endpoint_bodies import (
     AttemptView,
-    DeliveryStatus,
+    DeliveryFilter,
     DeliveryView,
     ReplayBody,
     ReplayView,
@@ -19,7 +18,6 @@ from services.feed.entrypoints.endpoint_bodies import (
 from services.feed.entrypoints.webhook_dependencies import WebhookQueries, webhook_of
 from shared.auth.dependencies import TenantAdmin
 from shared.clock import utc_now
-from shared.http.fields import Key, Moment
 from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
@@ -32,19 +30,12 @@ async def get_deliveries(
     subscription_id: UUID,
     caller: Subscriber,
     read: WebhookQueries,
-    status: DeliveryStatus | None = None,
-    type: Key | None = None,  # noqa: A002  # the field's name everywhere else
-    aggregate: Key | None = None,
-    since: Annotated[Moment | None, Query(alias="from")] = None,
-    before: Annotated[Moment | None, Query(alias="to")] = None,
-    limit: Limit = 50,
-    offset: Offset = 0,
+    wanted: Annotated[DeliveryFilter, Query()],
 ) -> list[DeliveryView]:
     """Deliveries of the last 30 days, newest in the log first."""
-    wanted = Filter(status, type, aggregate, since, before)
     async with read([caller.tenant_id]) as queries:
         subscription, _ = await webhook_of(queries, caller, subscription_id)
-        found = await queries.deliveries(subscription, wanted, limit, offset)
+        found = await queries.deliveries(subscription, wanted.filter(), wanted.limit, wanted.offset)
         return [DeliveryView.shown(row) for row in found]
 
 

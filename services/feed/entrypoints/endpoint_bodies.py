@@ -1,5 +1,6 @@
 """The bodies for endpoints, deliveries and replays."""
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Annotated, Any, Self
@@ -7,13 +8,14 @@ from uuid import UUID
 
 from pydantic import Field
 
-from services.feed.adapters.delivery_queries import STATUSES
+from services.feed.adapters.delivery_queries import STATUSES, Filter
 from services.feed.application.manage_endpoint import EndpointSet
 from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.replay import ReplayStatus, Wanted
 from services.feed.domain.secret import LONGEST_OVERLAP, Secret
 from services.feed.domain.subscription import Status, Subscription
 from shared.http.fields import Body, ChosenId, Key, Moment, View
+from shared.http.pages import Limit, Offset
 
 MAX_OVERLAP_HOURS = LONGEST_OVERLAP // timedelta(hours=1)
 
@@ -25,6 +27,22 @@ class DeliveryStatus(StrEnum):
     RETRYING = "retrying"
     HELD = "held"
     EXHAUSTED = "exhausted"
+
+
+class DeliveryFilter(Body):
+    """Which deliveries are listed; what is left out stands for any. The times are of the last attempt."""
+
+    status: DeliveryStatus | None = None
+    type: Key | None = None
+    aggregate: Key | None = None
+    since: Annotated[Moment | None, Field(alias="from")] = None
+    before: Annotated[Moment | None, Field(alias="to")] = None
+    limit: Limit = 50
+    offset: Offset = 0
+
+    def filter(self) -> Filter:
+        """As the queries take it."""
+        return Filter(self.status, self.type, self.aggregate, self.since, self.before)
 
 
 class EndpointBody(Body):
@@ -100,14 +118,14 @@ class EndpointView(View):
     oldest_event_expires_at: Annotated[
         datetime | None, Field(description="From when on undelivered events are lost")
     ]
-    secrets: list[SecretView] = []
+    secrets: tuple[SecretView, ...] = ()
     secret: Annotated[
         str | None, Field(description="What messages are signed with; shown this once")
     ] = None
 
     @classmethod
     def shown(
-        cls, subscription: Subscription, endpoint: Endpoint, secrets: list[SecretView]
+        cls, subscription: Subscription, endpoint: Endpoint, secrets: Sequence[SecretView]
     ) -> Self:
         """From the domain."""
         return cls(
@@ -118,7 +136,7 @@ class EndpointView(View):
             last_success_at=endpoint.last_success_at,
             pauses_at=endpoint.pauses_at,
             oldest_event_expires_at=endpoint.oldest_event_expires_at,
-            secrets=secrets,
+            secrets=tuple(secrets),
         )
 
     @classmethod

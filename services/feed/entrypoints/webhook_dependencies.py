@@ -7,8 +7,8 @@ from fastapi import Depends, Request
 
 from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.domain.endpoint import Endpoint
-from services.feed.domain.webhook_errors import NotAWebhookError
 from services.feed.domain.subscription import Subscription, Way
+from services.feed.domain.webhook_errors import NotAWebhookError
 from shared.auth.dependencies import TenantCaller
 from shared.database.reading import Reads
 from shared.http.problems import not_found
