@@ -46,8 +46,8 @@ async def receiver(respond: Respond, tls: ssl.SSLContext | None = None) -> Async
                 made.requests.append(request)
                 await respond(request, writer)
                 await writer.drain()
-        except (OSError, asyncio.IncompleteReadError):
-            pass
+        except (OSError, asyncio.IncompleteReadError, asyncio.CancelledError):
+            pass  # who called has gone, or the test is over
         finally:
             writer.close()
 
