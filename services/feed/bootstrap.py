@@ -7,14 +7,23 @@ from fastapi import FastAPI
 from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.secret_vault import SecretVault
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.adapters.webhook_sender import WebhookSender
 from services.feed.contracts.topics import READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, deliveries, endpoints, pull, subscriptions
+from services.feed.entrypoints import (
+    api,
+    contracts,
+    deliveries,
+    endpoints,
+    pull,
+    subscriptions,
+)
 from services.feed.entrypoints.consumer import create_consumer
+from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
 from services.feed.entrypoints.webhook_schedule import webhook_jobs
 from services.feed.settings import FeedSettings
@@ -30,6 +39,7 @@ from shared.processes.worker import create_worker as create_worker_process
 def create_api(settings: FeedSettings) -> FastAPI:
     """The api process."""
     foundation = _foundation(settings)
+    publication = Publication(settings.feed_public_url)
     return create_api_process(
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
@@ -38,6 +48,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             api.router,
             subscriptions.router,
             pull.router,
+            contracts.router,
             endpoints.router,
             deliveries.router,
         ],
@@ -48,6 +59,8 @@ def create_api(settings: FeedSettings) -> FastAPI:
             "webhook_reads": foundation.reader.reads(DeliveryQueries),
             "vault": _vault(settings),
             "guard": _guard(settings),
+            "publication": publication,
+            "contract_pages": ContractPages(publication),
             "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )

@@ -5,7 +5,7 @@ from types import SimpleNamespace
 from typing import Any
 from uuid import UUID, uuid4
 
-from services.catalogue.contracts.events import BookingRequestedV1
+from services.catalogue.contracts.events import BookingCancelledV1, BookingRequestedV1
 from services.member.contracts.events import TenantActivatedV1, TenantDeletedV1
 from shared.clock import utc_now
 from shared.envelope import Cause, Envelope, Event, Outgoing
@@ -51,5 +51,12 @@ def requested(tenant_id: UUID, booking_id: UUID | None = None, sequence: int = 1
         offer_kind="workshop",
         provider_id=tenant_id,
         programme_id=None,
+    )
+    return record(event, tenant_id, booking_id, sequence)
+
+
+def cancelled(tenant_id: UUID, booking_id: UUID, sequence: int) -> Any:
+    event = BookingCancelledV1(
+        booking_id=booking_id, person_id=uuid4(), offer_id=uuid4(), reason="ill"
     )
     return record(event, tenant_id, booking_id, sequence)

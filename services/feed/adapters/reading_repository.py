@@ -13,9 +13,8 @@ from sqlalchemy import CursorResult, RowMapping, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.feed.adapters.log import CHANNEL
-from services.feed.adapters.repositories import selection_of
 from services.feed.domain.reading import LEASE, LeaseLostError, Reading, ReadingKey
-from services.feed.domain.subscription import Way
+from services.feed.domain.subscription import Selection, Way
 
 # Whoever was served least recently comes first.
 _CLAIM = text(
@@ -23,7 +22,7 @@ _CLAIM = text(
     WITH due AS (
         SELECT reading.tenant_id, reading.subscription_id,
                GREATEST(reading.position, readable_until(feed)) AS until,
-               types, fields, named_people_agreed_by, named_people_agreed_at
+               types, fields, named_people AND named_people_agreed_by IS NOT NULL AS shows_names
         FROM reading JOIN subscription USING (tenant_id, subscription_id)
         JOIN tenant_feed AS feed ON feed.tenant_id = reading.tenant_id
         WHERE reading.way = :way AND reading.leased_until < now()
@@ -37,7 +36,7 @@ _CLAIM = text(
     UPDATE reading SET leased_until = now() + CAST(:lease AS interval), holder = :holder, resting_until = NULL
     FROM due
     WHERE reading.tenant_id = due.tenant_id AND reading.subscription_id = due.subscription_id
-    RETURNING reading.*, due.until, types, fields, named_people_agreed_by, named_people_agreed_at
+    RETURNING reading.*, due.until, due.types, due.fields, due.shows_names
     """
 )
 _RENEW = text(
@@ -162,5 +161,6 @@ def _reading(row: RowMapping) -> Reading:
         until=row["until"],
         due_at=row["due_at"],
         holder=row["holder"],
-        selection=selection_of(row),
+        selection=Selection(frozenset(row["types"]), row["fields"]),
+        shows_names=row["shows_names"],
     )

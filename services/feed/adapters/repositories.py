@@ -9,8 +9,8 @@ from sqlalchemy import RowMapping, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.feed.adapters import tables
+from services.feed.domain.selection import EVERY_TYPE
 from services.feed.domain.subscription import (
-    EVERY_TYPE,
     Agreement,
     Selection,
     Status,
@@ -189,7 +189,7 @@ def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
         subscription_id=row["subscription_id"],
         name=row["name"],
         way=Way(row["way"]),
-        selection=selection_of(row),
+        selection=Selection(frozenset(row["types"]), row["fields"]),
         status=Status(row["status"]),
         status_since=row["status_since"],
         created_at=row["created_at"],
@@ -200,8 +200,3 @@ def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
         status_reason=row["status_reason"],
         version=row["version"],
     )
-
-
-def selection_of(row: RowMapping | Mapping[str, Any]) -> Selection:
-    """What a subscription shows, from its row."""
-    return Selection(frozenset(row["types"]), row["fields"])

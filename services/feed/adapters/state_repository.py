@@ -15,10 +15,11 @@ from services.feed.domain.state import Change, Thing
 # Whoever is behind least comes first, so that nobody waits for one who is behind far.
 _BEHIND = text(
     """
-    SELECT feed.tenant_id, COALESCE(state_position.position, 0) AS after, readable_until(feed) AS until
-    FROM tenant_feed AS feed LEFT JOIN state_position USING (tenant_id)
-    WHERE COALESCE(state_position.position, 0) < readable_until(feed)
-    ORDER BY until - COALESCE(state_position.position, 0), feed.tenant_id LIMIT :at_most
+    SELECT tenant_id, after, until FROM (
+        SELECT tenant_id, COALESCE(state_position.position, 0) AS after, readable_until(feed) AS until
+        FROM tenant_feed AS feed LEFT JOIN state_position USING (tenant_id)
+    ) AS span
+    WHERE after < until ORDER BY until - after, tenant_id LIMIT :at_most
     """
 )
 _BEGIN = text(

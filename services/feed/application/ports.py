@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
-from services.feed.domain.audience import View
 from services.feed.domain.subscription import Subscription
 from services.feed.domain.tenant import Tenant
+from services.feed.domain.view import View
 from shared.envelope import Envelope, Outgoing
 
 

@@ -10,11 +10,8 @@ from services.feed.domain.errors import (
     KafkaSubscriptionExistsError,
     TenantNotKnownError,
     TooManySubscriptionsError,
-    TypesUnknownError,
 )
-from services.feed.domain.projection import PUBLIC_TYPES
 from services.feed.domain.subscription import (
-    EVERY_TYPE,
     Selection,
     Subscription,
     Way,
@@ -52,9 +49,10 @@ class ChangeSubscription:
 
 async def subscribe(work: UnitOfWork, command: Subscribe, now: datetime) -> Subscription:
     """Begin a subscription. Raises FeedError if the tenant may not have it."""
-    _require_selectable(command.selection)
-    if await work.tenants.lock(command.tenant_id) is None:
+    tenant = await work.tenants.lock(command.tenant_id)
+    if tenant is None:
         raise TenantNotKnownError
+    require_sound(command.selection, tenant.kind)
     others = await work.subscriptions.of_tenant(command.tenant_id)
     most = await work.tenants.most_subscriptions(command.tenant_id)
     limit = USUAL_SUBSCRIPTIONS if most is None else most
@@ -80,16 +78,23 @@ async def subscribe(work: UnitOfWork, command: Subscribe, now: datetime) -> Subs
 
 
 async def change_subscription(work: UnitOfWork, command: ChangeSubscription) -> Subscription | None:
-    """Change what a subscription is called and shows; None if there is none."""
+    """Change what a subscription is called and shows; None if there is none.
+
+    Who asks for names no longer has to agree anew to have them again.
+    """
+    subscription = await work.subscriptions.lock(command.subscription_id)
+    if subscription is None:
+        return None
     if command.selection:
-        _require_selectable(command.selection)
-    return await _change(
-        work,
-        command.subscription_id,
-        lambda subscription: subscription.changed(
-            command.name, command.selection, command.asks_for_names
-        ),
-    )
+        tenant = await work.tenants.lock(subscription.tenant_id)
+        if tenant is None:
+            raise TenantNotKnownError
+        require_sound(command.selection, tenant.kind)
+    changed = subscription.changed(command.name, command.selection, command.asks_for_names)
+    await work.subscriptions.save(changed)
+    if subscription.agreement and not changed.agreement:
+        await work.names.forget_unless_agreed(subscription.tenant_id)
+    return changed
 
 
 async def pause_subscription(
@@ -111,6 +116,7 @@ async def end_subscription(work: UnitOfWork, subscription_id: UUID) -> Subscript
     subscription = await work.subscriptions.lock(subscription_id)
     if subscription is not None:
         await work.subscriptions.remove(subscription)
+        await work.names.forget_unless_agreed(subscription.tenant_id)
     return subscription
 
 
@@ -123,9 +129,3 @@ async def _change(
     changed = change(subscription)
     await work.subscriptions.save(changed)
     return changed
-
-
-def _require_selectable(selection: Selection) -> None:
-    require_sound(selection)
-    if unknown := selection.types - PUBLIC_TYPES - {EVERY_TYPE}:
-        raise TypesUnknownError(unknown)

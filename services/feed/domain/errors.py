@@ -1,6 +1,5 @@
 """What can go wrong by rule. Codes are stable; messages say what to do."""
 
-from collections.abc import Iterable
 from datetime import datetime
 
 from services.feed.domain.cursor import Cursor
@@ -16,16 +15,6 @@ class InvalidSubscriptionError(FeedError):
     """What the subscription says contradicts itself."""
 
     code = "invalid_subscription"
-
-
-class TypesUnknownError(FeedError):
-    """The subscription names types that do not leave the platform."""
-
-    code = "types_unknown"
-
-    def __init__(self, unknown: Iterable[str]) -> None:
-        names = ", ".join(sorted(unknown))
-        super().__init__(f"There is no event of the type {names}. GET /v1/event-types lists them.")
 
 
 class TooManySubscriptionsError(FeedError):
@@ -58,6 +47,17 @@ class KafkaSubscriptionExistsError(FeedError):
     def __init__(self) -> None:
         super().__init__(
             "Your organisation has a subscription over Kafka already, and one topic. Change its types, or delete it."
+        )
+
+
+class NamesNotAskedForError(FeedError):
+    """Somebody agrees to names for a subscription that does not ask for them."""
+
+    code = "names_not_asked_for"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The subscription does not ask for names. PATCH it with named_people: true first."
         )
 
 

@@ -32,6 +32,8 @@ class Reading:
     due_at: datetime | None
     holder: UUID
     selection: Selection
+    #: Whether the tenant's own people are named at delivery.
+    shows_names: bool = False
 
     @property
     def key(self) -> ReadingKey:

@@ -8,10 +8,13 @@ from hashlib import blake2b
 from typing import Any, Self
 from uuid import UUID
 
-from services.feed.domain.errors import InvalidSubscriptionError, NotThatStatusError
+from services.feed.domain.errors import (
+    InvalidSubscriptionError,
+    NamesNotAskedForError,
+    NotThatStatusError,
+)
+from services.feed.domain.selection import EVERY_TYPE, require_selectable
 
-#: In place of types: whatever leaves, now and later.
-EVERY_TYPE = "*"
 FILTER_BYTES = 6
 
 
@@ -96,6 +99,13 @@ class Subscription:
     status_reason: str | None = None
     version: int = 1
 
+    def __post_init__(self) -> None:
+        """Refuse names on Kafka, where what is written stays for 30 days. Raises InvalidSubscriptionError."""
+        if self.way is Way.KAFKA and self.asks_for_names:
+            raise InvalidSubscriptionError(
+                "Names never travel by Kafka. Leave out named_people, or choose pull or webhook."
+            )
+
     @property
     def shows_names(self) -> bool:
         """Whether names of the tenant's own people leave with its events."""
@@ -105,13 +115,21 @@ class Subscription:
         self, name: str | None, selection: Selection | None, asks_for_names: bool | None
     ) -> Self:
         """Called or showing otherwise from now on; None leaves it as it is."""
+        asks = self.asks_for_names if asks_for_names is None else asks_for_names
         return replace(
             self,
             name=self.name if name is None else name,
             selection=selection or self.selection,
-            asks_for_names=self.asks_for_names if asks_for_names is None else asks_for_names,
+            asks_for_names=asks,
+            agreement=self.agreement if asks else None,
             version=self.version + 1,
         )
+
+    def agreeing(self, agreement: Agreement | None) -> Self:
+        """Naming people from now on, or with None no longer. Raises NamesNotAskedForError."""
+        if agreement and not self.asks_for_names:
+            raise NamesNotAskedForError
+        return replace(self, agreement=agreement, version=self.version + 1)
 
     def paused(self, now: datetime) -> Self:
         """Nothing is delivered until it is resumed; it loses nothing that the log still keeps."""
@@ -145,13 +163,18 @@ def first_status(way: Way) -> Status:
     return Status.UNVERIFIED if way is Way.WEBHOOK else Status.ACTIVE
 
 
-def require_sound(selection: Selection) -> None:
-    """Raise InvalidSubscriptionError for a selection that contradicts itself."""
+def require_sound(selection: Selection, kind: str) -> None:
+    """Refuse a selection that contradicts itself, or that a tenant of this kind cannot ask for.
+
+    Raises InvalidSubscriptionError and what `require_selectable` raises.
+    """
+    fields = selection.fields or {}
+    require_selectable(kind, selection.types, fields)
     if EVERY_TYPE in selection.types and len(selection.types) > 1:
         raise InvalidSubscriptionError(
             'types is either ["*"] for every type or a list of types, not both.'
         )
-    strangers = set(selection.fields or ()) - selection.types
+    strangers = fields.keys() - selection.types
     if strangers and EVERY_TYPE not in selection.types:
         raise InvalidSubscriptionError(
             f"fields names {', '.join(sorted(strangers))}, which types does not."

@@ -1,13 +1,15 @@
 """What goes over HTTP."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
 
 from services.feed.application.read_log import Place
+from services.feed.contracts.public_events.base import PublicEvent
+from services.feed.domain.public_types import PUBLIC
 from services.feed.domain.subscription import Selection, Status, Subscription, Way
 from shared.http.fields import Body, Key, Moment, Name, View
 
@@ -17,9 +19,29 @@ Fields = Annotated[dict[Key, FieldNames], Field(max_length=100)]
 
 
 class EventTypeView(View):
-    """A type of event that may leave the platform."""
+    """A type of event that may leave the platform; `schema` is the address of its JSON Schema."""
 
     type: str
+    meaning: str
+    fields: list[str]
+    schema_: str = Field(serialization_alias="schema")
+    deprecated_on: date | None
+    ends_on: date | None
+    replaced_by: str | None
+
+    @classmethod
+    def shown(cls, event: type[PublicEvent]) -> Self:
+        """From the contract."""
+        notice = event.DEPRECATED
+        return cls(
+            type=event.TYPE,
+            meaning=event.meaning(),
+            fields=sorted(PUBLIC[event.TYPE].fields),
+            schema_=f"/contracts/schemas/{event.TYPE}.json",
+            deprecated_on=notice.deprecated_on if notice else None,
+            ends_on=notice.ends_on if notice else None,
+            replaced_by=notice.replaced_by if notice else None,
+        )
 
 
 class SubscriptionBody(Body):

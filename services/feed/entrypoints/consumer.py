@@ -13,7 +13,7 @@ from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.application.learn_tenants import LearnTenant, learn_tenants
 from services.feed.application.project import broadcast_types, concerned, project
 from services.feed.contracts import events as own
-from services.feed.domain.projection import PUBLIC_TYPES
+from services.feed.domain.public_types import PUBLIC
 from services.feed.domain.tenant import Tenant
 from services.member.contracts import events as member
 from services.voucher.contracts import events as voucher
@@ -59,7 +59,7 @@ _PUBLIC: tuple[type[Event], ...] = tuple(
     event
     for service in (member, catalogue, voucher, certificate, own)
     for event in service.EVENTS
-    if event.TYPE in PUBLIC_TYPES
+    if event.TYPE in PUBLIC
 )
 
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
@@ -98,7 +98,7 @@ class _Scope:
         """The tenants of the events, those whom they concern, and who listens to broadcasts."""
         tenants = {each.tenant_id for each in events}
         for each in events:
-            tenants.update(concerned(each))
+            tenants.update(concerned(each).tenants)
         if types := broadcast_types(events):
             tenants.update(await listeners(self._engine, types))
         return tenants

@@ -21,7 +21,9 @@ from shared.processes.api import units
 #: HTTP status of each code of the domain's errors; 409 for the rest.
 STATUSES = {
     "invalid_subscription": 422,
-    "types_unknown": 422,
+    "event_type_unknown": 422,
+    "event_type_not_for_kind": 422,
+    "field_unknown": 422,
     "tenant_unknown": 403,
     "cursor_invalid": 422,
     "cursor_expired": 410,
