@@ -197,9 +197,7 @@ async def test_three_days_without_success_pause_it_and_nothing_is_lost(
         assert await hooked.status() == status
         async with transaction(engine) as connection:
             rows = await connection.execute(
-                text(
-                    "SELECT type FROM outbox_event WHERE tenant_id = :tenant ORDER BY id"
-                ),
+                text("SELECT type FROM outbox_event WHERE tenant_id = :tenant ORDER BY id"),
                 {"tenant": hooked.tenant_id},
             )
             assert [row.type for row in rows][-1:] == told

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
+from services.feed.application.resume_subscription import begin_anew
 from services.feed.application.webhook_ports import UnitOfWork, Vault
 from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.errand import Errand, ErrandKind
@@ -16,8 +17,6 @@ from services.feed.domain.webhook_errors import (
     ReplayRunningError,
     SubscriptionGoneError,
 )
-
-_BROKEN_OFF = frozenset({Status.UNVERIFIED, Status.PAUSED_AUTO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,20 +64,11 @@ async def verify_endpoint(
         return None
     endpoint = endpoint.verified(code, now)
     await work.endpoints.put(subscription, endpoint)
-    if subscription.status in _BROKEN_OFF:
+    if subscription.status is Status.UNVERIFIED:
         subscription = subscription.turned(Status.ACTIVE, now)
         await work.subscriptions.save(subscription)
     await begin_anew(work, subscription, now)
     return EndpointSet(subscription, endpoint)
-
-
-async def begin_anew(work: UnitOfWork, subscription: Subscription, now: datetime) -> None:
-    """Let go on what was paused or has another endpoint: what went wrong before does not count any more."""
-    endpoint = await work.endpoints.get(subscription)
-    if endpoint:
-        await work.endpoints.put(subscription, endpoint.begun_anew())
-    await work.deliveries.begin_anew(subscription, now)
-    await work.readings.call(subscription.tenant_id, subscription.subscription_id, now)
 
 
 async def rotate_secret(

@@ -4,7 +4,7 @@ import json
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from services.feed.application.manage_endpoint import begin_anew
+from services.feed.application.resume_subscription import begin_anew
 from services.feed.application.webhook_ports import Message, OpenUnit, Sender, UnitOfWork
 from services.feed.domain.attempt import Attempt, Outcome, Result, Trigger
 from services.feed.domain.endpoint import Endpoint

@@ -4,7 +4,7 @@ from alembic import op
 
 from shared.database.isolation import IS_OPERATOR, isolate
 
-revision = "0002"
+revision = "0003"
 down_revision = "0001"
 
 _ERRAND = """
