@@ -12,13 +12,14 @@ from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.secret_vault import SecretVault
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.adapters.webhook_sender import WebhookSender
-from services.feed.contracts.topics import READS
+from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
 from services.feed.entrypoints import (
     api,
     contracts,
     deliveries,
     endpoints,
+    named_people,
     pull,
     subscriptions,
 )
@@ -44,9 +45,11 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
+        personal=PERSONAL,
         routers=[
             api.router,
             subscriptions.router,
+            named_people.router,
             pull.router,
             contracts.router,
             endpoints.router,

@@ -5,7 +5,7 @@ from alembic import op
 from shared.database.isolation import IS_OPERATOR, isolate
 
 revision = "0003"
-down_revision = "0001"
+down_revision = "0002"
 
 _ERRAND = """
 CREATE TABLE errand (
