@@ -3,12 +3,16 @@
 import json
 from base64 import b64decode
 from datetime import timedelta
+from typing import Any
 from uuid import uuid4
 
 import pytest
+from pydantic import ValidationError
 from sqlalchemy import text
 from standardwebhooks import WebhookVerificationError
 
+from services.feed.settings import FeedSettings
+from services.member.settings import MemberSettings
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from tests.feed.webhooks import TenantHook
@@ -194,3 +198,12 @@ async def test_secrets_are_kept_sealed(hooked: TenantHook) -> None:
     assert len(raw) == 32
     assert all(raw not in bytes(row.sealed) for row in rows)
     assert endpoint.verification_code_hash is None
+
+
+@pytest.mark.parametrize("settings_type", [FeedSettings, MemberSettings])
+def test_this_machine_is_called_only_where_the_issuer_is_on_it(settings_type: Any) -> None:
+    name = next(each for each in settings_type.model_fields if each.startswith("allow_loopback"))
+    usual = {"database_url": "x", "feed_master_key": "x", "feed_cursor_key": "x", name: True}
+    assert settings_type(**usual, oidc_issuer="http://127.0.0.1:18080/realms/x")
+    with pytest.raises(ValidationError, match="take it out"):
+        settings_type(**usual, oidc_issuer="https://login.example.org/realms/x")

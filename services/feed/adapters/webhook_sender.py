@@ -17,6 +17,7 @@ from services.feed.domain.endpoint import MOST_AT_ONCE, Endpoint
 from services.feed.domain.secret import Secret
 from shared.outbound.client import Answer, Outbound, Session
 from shared.outbound.errors import AddressRefusedError, NoAnswerError, Trouble
+from shared.telemetry.metrics import WEBHOOK_TIME
 
 ANSWER_BYTES = 16 * 1024
 CONTENT_TYPE = "application/cloudevents+json"
@@ -57,20 +58,26 @@ class Line:
     async def send(self, message: Message, now: datetime) -> Result:
         """Send it; whatever happens is a result."""
         async with self._places:
-            began = monotonic()
-            try:
-                answer = await self._session.call(
-                    "POST",
-                    self._url,
-                    headers=signed_headers(self._signers, message, now),
-                    body=message.body,
-                    most_bytes=ANSWER_BYTES,
-                )
-            except AddressRefusedError:
-                return Result(_milliseconds(began), trouble=Trouble.REFUSED)
-            except NoAnswerError as error:
-                detail = str(error).encode()
-                return Result(_milliseconds(began), trouble=error.trouble, answer_start=detail)
+            result = await self._call(message, now)
+        WEBHOOK_TIME.record(result.milliseconds / 1_000, {"error": result.error_class or ""})
+        return result
+
+    async def _call(self, message: Message, now: datetime) -> Result:
+        began = monotonic()
+        try:
+            answer = await self._session.call(
+                "POST",
+                self._url,
+                headers=signed_headers(self._signers, message, now),
+                body=message.body,
+                most_bytes=ANSWER_BYTES,
+            )
+        except AddressRefusedError as error:
+            detail = f"The address was not called: {error}.".encode()
+            return Result(_milliseconds(began), trouble=Trouble.REFUSED, answer_start=detail)
+        except NoAnswerError as error:
+            detail = str(error).encode()
+            return Result(_milliseconds(began), trouble=error.trouble, answer_start=detail)
         return Result(
             _milliseconds(began),
             status=answer.status,

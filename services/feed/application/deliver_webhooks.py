@@ -78,22 +78,23 @@ class WebhookDeliverer:
         """Deliver for a turn, and release the reading. Raises LeaseLostError."""
         end = self._clock() + TURN
         load = await self._load(reading, reading.position)
-        if load is None:
-            return
-        if load.endpoint.failing_since is None:
+        if load is None or (load.endpoint.failing_since and not self._places):
+            await self._rest(reading)
+        elif load.endpoint.failing_since is None:
             await self._turn(reading, load, end)
-        elif self._places > 0:
+        else:
             self._places -= 1
             try:
                 await self._turn(reading, load, end)
             finally:
                 self._places += 1
-        else:
-            async with self._units([reading.tenant_id]) as work:
-                rest = self._clock() + NO_PLACE
-                await work.readings.release(
-                    reading, reading.position, due_at=reading.due_at, resting_until=rest
-                )
+
+    async def _rest(self, reading: Reading) -> None:
+        async with self._units([reading.tenant_id]) as work:
+            rest = self._clock() + NO_PLACE
+            await work.readings.release(
+                reading, reading.position, due_at=reading.due_at, resting_until=rest
+            )
 
     async def _load(self, reading: Reading, after: int) -> Load | None:
         async with self._reads([reading.tenant_id]) as reads:
@@ -165,7 +166,8 @@ class WebhookDeliverer:
         async with self._units([reading.tenant_id]) as work:
             subscription = done.load.subscription
             await work.deliveries.record(subscription, done.lanes.attempts)
-            await work.deliveries.save_keys(subscription, done.lanes.keys.values())
+            changed = [key for key in done.lanes.keys.values() if key.is_changed]
+            await work.deliveries.save_keys(subscription, changed)
             is_replaying = await self._save_replay(work, done)
             await self._save_health(work, done)
             if goes_on:

@@ -18,6 +18,8 @@ class FailingKey:
     next_attempt_at: datetime
     since: datetime
     attempts: int = 0
+    #: Whether it has to be saved.
+    is_changed: bool = field(default=False, compare=False)
     _known: set[int] = field(init=False, repr=False)
 
     def __post_init__(self) -> None:
@@ -26,7 +28,7 @@ class FailingKey:
     @classmethod
     def begin(cls, aggregate: str, position: int, now: datetime) -> Self:
         """Nothing waited until now; this does."""
-        return cls(aggregate, [position], now, now)
+        return cls(aggregate, [position], now, now, is_changed=True)
 
     @property
     def head(self) -> int:
@@ -41,6 +43,7 @@ class FailingKey:
     def hold(self, position: int) -> None:
         """Let one more wait, in the order of the log but never before the one that is being retried."""
         if position not in self._known:
+            self.is_changed = True
             self._known.add(position)
             insort(self.positions, position, lo=min(1, len(self.positions)))
 
@@ -50,6 +53,7 @@ class FailingKey:
 
     def failed(self, result: Result, now: datetime, chance: float) -> bool:
         """The head has failed once more. Returns whether it was the last time; then the next one's turn begins."""
+        self.is_changed = True
         self.attempts += 1
         pause = pause_after(self.attempts, result, chance)
         if pause is None:
@@ -62,8 +66,11 @@ class FailingKey:
         """What the log no longer keeps cannot be sent."""
         while self.positions and self.head < oldest:
             self._next(now)
-        self.positions = [each for each in self.positions if each >= oldest]
+        kept = [each for each in self.positions if each >= oldest]
+        self.is_changed |= len(kept) < len(self.positions)
+        self.positions = kept
 
     def _next(self, now: datetime) -> None:
+        self.is_changed = True
         self._known.discard(self.positions.pop(0))
         self.attempts, self.next_attempt_at = 0, now
