@@ -1,5 +1,6 @@
 """Puts the feed service together."""
 
+import asyncio
 from functools import partial
 
 from fastapi import FastAPI
@@ -10,6 +11,7 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.secret_vault import SecretVault
+from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.adapters.webhook_sender import WebhookSender
 from services.feed.contracts.topics import PERSONAL, READS
@@ -19,12 +21,17 @@ from services.feed.entrypoints import (
     contracts,
     deliveries,
     endpoints,
+    epochs,
+    kafka,
     named_people,
     pull,
+    snapshot,
     subscriptions,
 )
+from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
+from services.feed.entrypoints.readers import create_readers
 from services.feed.entrypoints.schedule import create_schedule
 from services.feed.entrypoints.webhook_schedule import webhook_jobs
 from services.feed.settings import FeedSettings
@@ -51,6 +58,9 @@ def create_api(settings: FeedSettings) -> FastAPI:
             subscriptions.router,
             named_people.router,
             pull.router,
+            snapshot.router,
+            kafka.router,
+            epochs.router,
             contracts.router,
             endpoints.router,
             deliveries.router,
@@ -58,12 +68,16 @@ def create_api(settings: FeedSettings) -> FastAPI:
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
+            "engine": foundation.engine,
             "reads": foundation.reader.reads(PostgresQueries),
             "webhook_reads": foundation.reader.reads(DeliveryQueries),
             "vault": _vault(settings),
             "guard": _guard(settings),
             "publication": publication,
             "contract_pages": ContractPages(publication),
+            "snapshot_reads": foundation.reader.reads(SnapshotReader),
+            "snapshots": asyncio.Semaphore(snapshot.AT_ONCE),
+            "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
             "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )
@@ -71,18 +85,28 @@ def create_api(settings: FeedSettings) -> FastAPI:
 
 def create_worker(settings: FeedSettings) -> FastAPI:
     """The worker process."""
-    foundation = _foundation(settings)
+    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
+    foundation = _foundation(settings, guard)
+    consumer = create_consumer(foundation)
     return create_worker_process(
         foundation,
-        consumer=create_consumer(foundation),
+        consumer=consumer,
         topics=READS,
-        schedule=[*create_schedule(foundation), *webhook_jobs(foundation, _sender(settings))],
+        schedule=[
+            *create_schedule(foundation, guard),
+            *create_readers(foundation),
+            *webhook_jobs(foundation, _sender(settings)),
+        ],
+        prepare=Beginning(foundation, consumer, guard).run,
     )
 
 
-def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
-    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
-    return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))
+def _foundation(
+    settings: FeedSettings, guard: EpochGuard | None = None
+) -> Foundation[PostgresUnitOfWork]:
+    """A guard that was told of no epoch lets everything pass."""
+    unit = partial(PostgresUnitOfWork, guard=guard or EpochGuard(lambda: None))
+    return lay_foundation("feed", settings, unit)
 
 
 def _vault(settings: FeedSettings) -> SecretVault:

@@ -3,8 +3,10 @@
 import logging
 from datetime import timedelta
 
-from sqlalchemy import text
-
+from services.feed.adapters import measures, retention
+from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.invariants import violated_invariants
+from services.feed.adapters.scopes import tenants
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from shared.clock import utc_now
 from shared.database.engine import transaction
@@ -13,17 +15,35 @@ from shared.processes.jobs import Job
 
 log = logging.getLogger(__name__)
 
+KEPT = timedelta(days=30)
 PARTITIONS_AHEAD = 3
 
-_CREATE = text("SELECT feed_create_partitions(CAST(:today AS date), :days)")
 
-
-def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
+def create_schedule(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> list[Job]:
     """The jobs of this service; each may run in several workers at once."""
+    engine = foundation.engine
 
-    async def keep_partitions() -> None:
-        row = {"today": utc_now().date(), "days": PARTITIONS_AHEAD}
-        async with transaction(foundation.engine) as connection:
-            await connection.execute(_CREATE, row)
+    async def keep_log() -> None:
+        today = utc_now().date()
+        await retention.create_partitions(engine, today, PARTITIONS_AHEAD)
+        await retention.drop_before(engine, today - KEPT)
 
-    return [Job("keep_log_partitions", timedelta(hours=1), keep_partitions)]
+    async def verify_epoch() -> None:
+        async with transaction(engine) as connection:
+            await guard.verify(connection)
+
+    async def measure() -> None:
+        async with transaction(engine, operator=True) as connection:
+            await measures.measure(connection)
+
+    async def check() -> None:
+        async with transaction(engine, await tenants(engine)) as connection:
+            for name in await violated_invariants(connection):
+                log.critical("invariant violated: %s", name)
+
+    return [
+        Job("keep_log", timedelta(hours=1), keep_log),
+        Job("verify_epoch", timedelta(seconds=2), verify_epoch),
+        Job("measure", timedelta(seconds=5), measure),
+        Job("check_invariants", timedelta(minutes=1), check),
+    ]
