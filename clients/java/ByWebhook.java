@@ -46,23 +46,29 @@ final class ByWebhook {
     private void take(HttpExchange call) throws IOException {
         try (call) {
             String body = new String(call.getRequestBody().readNBytes(MAX_BODY_BYTES), StandardCharsets.UTF_8);
-            webhook.verify(body, HttpHeaders.of(call.getRequestHeaders(), (name, value) -> true).map());
-            JsonNode event = Store.JSON.readTree(body);
-            String type = event.get("type").textValue();
-            if (type.equals(VERIFICATION)) {
-                byte[] code = Store.JSON.createObjectNode().set("code", event.at("/data/code"))
-                        .toString().getBytes(StandardCharsets.UTF_8);
-                call.getResponseHeaders().set("Content-Type", "application/json");
-                call.sendResponseHeaders(200, code.length);
-                call.getResponseBody().write(code);
+            try {
+                webhook.verify(body, HttpHeaders.of(call.getRequestHeaders(), (name, value) -> true).map());
+            } catch (WebhookVerificationException notSigned) {
+                call.sendResponseHeaders(400, NO_BODY);
                 return;
             }
-            if (!type.equals(TEST)) {
-                store.take(List.of(event), null);
-            }
-            call.sendResponseHeaders(204, NO_BODY);
-        } catch (WebhookVerificationException notSigned) {
-            call.sendResponseHeaders(400, NO_BODY);
+            answer(call, Store.JSON.readTree(body));
         }
+    }
+
+    private void answer(HttpExchange call, JsonNode event) throws IOException {
+        String type = event.get("type").textValue();
+        if (type.equals(VERIFICATION)) {
+            byte[] code = Store.JSON.createObjectNode().set("code", event.at("/data/code"))
+                    .toString().getBytes(StandardCharsets.UTF_8);
+            call.getResponseHeaders().set("Content-Type", "application/json");
+            call.sendResponseHeaders(200, code.length);
+            call.getResponseBody().write(code);
+            return;
+        }
+        if (!type.equals(TEST)) {
+            store.take(List.of(event), null);
+        }
+        call.sendResponseHeaders(204, NO_BODY);
     }
 }

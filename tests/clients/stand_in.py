@@ -11,8 +11,7 @@ from threading import Condition, Thread
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
-TOKEN = "a-token"
-STREAM_SECONDS = 30.0
+TOKEN = "a-token"  # noqa: S105  # made up
 
 
 class Feed(ThreadingHTTPServer):
@@ -39,6 +38,12 @@ class Feed(ThreadingHTTPServer):
         with self.changed:
             self.history += events
             self.changed.notify_all()
+
+    def after(self, position: int) -> dict[str, Any]:
+        """The next event, once there is one."""
+        with self.changed:
+            self.changed.wait_for(lambda: len(self.history) > position)
+            return self.history[position]
 
 
 class Answer(BaseHTTPRequestHandler):
@@ -81,12 +86,7 @@ class Answer(BaseHTTPRequestHandler):
         self.wfile.write(b": keep-alive\n\n")
         end = position + self.server.stream_ends_after
         while position < end:
-            with self.server.changed:
-                if not self.server.changed.wait_for(
-                    lambda: len(self.server.history) > position, STREAM_SECONDS
-                ):
-                    return
-                event = self.server.history[position]
+            event = self.server.after(position)
             position += 1
             text = f"id: {position}\nevent: {event['type']}\ndata: {json.dumps(event)}\n\n"
             self.wfile.write(text.encode())
@@ -117,3 +117,14 @@ def stand_in() -> Iterator[Feed]:
         finally:
             feed.shutdown()
             thread.join()
+
+
+def outside(feed: Feed) -> dict[str, str]:
+    """What a subscriber is told of it."""
+    return {
+        "FEED_URL": feed.address,
+        "FEED_SUBSCRIPTION": "5f6c2f5e-2a5c-4f0f-8f0e-3c5f8d5f7a11",
+        "TOKEN_URL": f"{feed.address}/token",
+        "CLIENT_ID": "tenant-client",
+        "CLIENT_SECRET": "secret",
+    }

@@ -3,7 +3,7 @@
 import pytest
 
 from deploy.clients.programs import LANGUAGES
-from tests.clients.stand_in import TOKEN, Feed, stand_in
+from tests.clients.stand_in import TOKEN, outside, stand_in
 from tests.clients.stories import known_after, lives, snapshot_of
 from tests.support.subscribers import Subscriber, following
 from tests.support.waiting import until
@@ -19,20 +19,9 @@ def feed():
 
 @pytest.fixture(params=LANGUAGES)
 def subscriber(request, feed, tmp_path):
-    each = pulling(request.param, feed, tmp_path / "state")
+    each = Subscriber(request.param, "by_pull", tmp_path / "state", **outside(feed))
     with following(each):
         yield each
-
-
-def pulling(language: str, feed: Feed, folder, **more: str) -> Subscriber:
-    settings = {
-        "FEED_URL": feed.address,
-        "FEED_SUBSCRIPTION": "5f6c2f5e-2a5c-4f0f-8f0e-3c5f8d5f7a11",
-        "TOKEN_URL": f"{feed.address}/token",
-        "CLIENT_ID": "tenant-client",
-        "CLIENT_SECRET": "secret",
-    }
-    return Subscriber(language, "by_pull", folder, **settings, **more)
 
 
 async def test_a_nightly_job_reads_from_the_snapshot_to_the_end_and_then_only_what_is_new(

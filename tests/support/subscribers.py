@@ -64,7 +64,8 @@ class Subscriber:
     @property
     def cursor(self) -> str | None:
         """How far it has read the log."""
-        return self._state()["cursor"]
+        cursor: str | None = self._state()["cursor"]
+        return cursor
 
     @property
     def things(self) -> dict[str, Any]:
