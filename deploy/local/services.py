@@ -50,6 +50,12 @@ class Environment:
                 "PUBLIC_URL": f"http://localhost:{self._ports[service]}",
                 "CERTIFICATE_MASTER_KEY": self._passwords.key("certificate_master_key"),
             }
+        if service == "feed":
+            return {
+                "FEED_PUBLIC_URL": f"http://localhost:{self._ports[service]}",
+                "FEED_MASTER_KEY": self._passwords.key("feed_master_key"),
+                "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),
+            }
         if service == "member":
             return {
                 "KEYCLOAK_URL": self._keycloak.address,

@@ -1,0 +1,58 @@
+"""Puts the feed service together."""
+
+from functools import partial
+
+from fastapi import FastAPI
+
+from services.feed.adapters.cursor_codec import CursorCodec
+from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.publication import Publication
+from services.feed.adapters.queries import PostgresQueries
+from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.contracts.topics import READS
+from services.feed.domain.errors import FeedError
+from services.feed.entrypoints import api, contracts, pull, subscriptions
+from services.feed.entrypoints.consumer import create_consumer
+from services.feed.entrypoints.contract_pages import ContractPages
+from services.feed.entrypoints.schedule import create_schedule
+from services.feed.settings import FeedSettings
+from shared.crash import crash
+from shared.processes.api import create_api as create_api_process
+from shared.processes.foundation import Foundation, lay_foundation
+from shared.processes.worker import create_worker as create_worker_process
+
+
+def create_api(settings: FeedSettings) -> FastAPI:
+    """The api process."""
+    foundation = _foundation(settings)
+    publication = Publication(settings.feed_public_url)
+    return create_api_process(
+        foundation,
+        description="What leaves the platform: subscriptions, and the log that they read.",
+        reads=READS,
+        routers=[api.router, subscriptions.router, pull.router, contracts.router],
+        domain_error=FeedError,
+        statuses=api.STATUSES,
+        state={
+            "reads": foundation.reader.reads(PostgresQueries),
+            "publication": publication,
+            "contract_pages": ContractPages(publication),
+            "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
+        },
+    )
+
+
+def create_worker(settings: FeedSettings) -> FastAPI:
+    """The worker process."""
+    foundation = _foundation(settings)
+    return create_worker_process(
+        foundation,
+        consumer=create_consumer(foundation),
+        topics=READS,
+        schedule=create_schedule(foundation),
+    )
+
+
+def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
+    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
+    return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))

@@ -1,0 +1,18 @@
+"""What a feed process is told by its environment."""
+
+from pydantic import Field, SecretStr
+
+from shared.settings import Settings
+
+
+class FeedSettings(Settings):
+    """Where the contracts are published; what seals the endpoints' secrets and signs cursors (32 bytes in base64url)."""
+
+    #: Where everybody reads the contracts; it is in the addresses of the schemas, so it stays for ever.
+    feed_public_url: str = "http://localhost:8105"
+    #: Lost, no webhook can be signed until its secret is rotated.
+    feed_master_key: SecretStr
+    #: Lost or changed, every cursor that was handed out is refused.
+    feed_cursor_key: SecretStr
+    #: The log is written in bulk: a larger batch costs each event less.
+    consumer_batch_records: int = Field(default=1_000, ge=1, le=5_000)
