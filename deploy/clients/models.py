@@ -3,6 +3,7 @@
 It knows what our schemas use and refuses the rest, so that nothing is left out without a word.
 """
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -55,7 +56,12 @@ def _model(schema: Schema, event_type: str | None) -> Model:
     ]
     fields.sort(key=lambda field: (not field.required, field.name))
     description = " ".join(schema.get("description", f"Data of {event_type}.").split())
-    return Model(schema["title"], event_type, description, tuple(fields))
+    return Model(_class_name(schema["title"]), event_type, description, tuple(fields))
+
+
+def _class_name(title: str) -> str:
+    """`VoucherReservedV1` of `voucher.reserved.v1`; what is a class's name already stays one."""
+    return "".join(word[:1].upper() + word[1:] for word in re.split(r"[._]", title))
 
 
 def _without_null(schema: Schema) -> Schema:

@@ -51,9 +51,7 @@ class Pinned:
 
 def pinned(extension: str, lock: Path = LOCK_FILE) -> tuple[Pinned, ...]:
     """The jars, or the zip, of a lock file."""
-    rows = (
-        line.split() for line in lock.read_text().splitlines() if line[:1] not in ("", "#")
-    )
+    rows = (line.split() for line in lock.read_text().splitlines() if line[:1] not in ("", "#"))
     every = (Pinned(coordinate, sha256, int(size)) for coordinate, sha256, size in rows)
     return tuple(each for each in every if each.file_name.endswith(f".{extension}"))
 
