@@ -1,0 +1,129 @@
+"""Somebody outside: a town's own systems, with their own credentials and the published documents."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from deploy.local.ports import HOST
+from deploy.names import REALM
+from shared.clock import utc_now
+from tests.support.subscribers import Subscriber
+from tests.support.waiting import until
+from tests.system.http.case import WAIT_SECONDS, Case, Tenant
+
+#: What is read of the log, the programs that read it, and the language that reads it so here.
+WAYS = ("pull", "webhook", "kafka")
+
+
+@dataclass(frozen=True)
+class Outsider:
+    """The systems of one tenant."""
+
+    case: Case
+    tenant: Tenant
+    machine: dict[str, str]
+    kafka: dict[str, str]
+    folder: Path
+
+    @classmethod
+    async def equip(cls, case: Case, tenant: Tenant, folder: Path) -> "Outsider":
+        """Have an administrator make a machine client and a password for Kafka."""
+        wanted = {
+            "name": "Statistik",
+            "roles": ["subscriber"],
+            "expires_at": (utc_now() + timedelta(days=30)).isoformat(),
+        }
+        client = await tenant.client.post("member", "/v1/machine-clients", wanted)
+        path = f"/v1/machine-clients/{client['client_id']}"
+        await until(
+            lambda: tenant.client.get("member", path),
+            lambda found: bool(found["oauth_client_id"]),
+            seconds=WAIT_SECONDS,
+        )
+        machine = await tenant.client.post("member", f"{path}/secret")
+        kafka = await tenant.client.post("member", "/v1/kafka-credentials")
+        return cls(case, tenant, machine, kafka, folder)
+
+    async def subscribe(self, way: str, **changes: Any) -> str:
+        """A subscription to everything since the beginning; returns its id."""
+        body = {"name": f"Statistik {way}", "way": way, "types": ["*"], "start": "oldest"}
+        made = await self.tenant.client.post("feed", "/v1/subscriptions", {**body, **changes})
+        return str(made["subscription_id"])
+
+    def reader(
+        self, language: str, way: str, subscription_id: str, *, start: str = "beginning", **more: str
+    ) -> Subscriber:
+        """A program that follows a subscription."""
+        settings = {**self.settings(subscription_id), "START": start, **more}
+        return Subscriber(language, f"by_{way}", self.folder / f"{way}-{start}", **settings)
+
+    def settings(self, subscription_id: str) -> dict[str, str]:
+        """What its programs are told."""
+        ports = self.case.ports
+        keycloak = f"http://{HOST}:{ports['keycloak']}/realms/{REALM}"
+        return {
+            "FEED_URL": f"http://{HOST}:{ports['feed']}",
+            "FEED_SUBSCRIPTION": subscription_id,
+            "TOKEN_URL": f"{keycloak}/protocol/openid-connect/token",
+            "CLIENT_ID": self.machine["oauth_client_id"],
+            "CLIENT_SECRET": self.machine["oauth_client_secret"],
+            "KAFKA_PASSWORD": self.kafka["password"],
+            "KAFKA_PROTOCOL": "SASL_PLAINTEXT",
+        }
+
+    async def receive(
+        self, language: str, port: int, *, start: str = "beginning", **changes: Any
+    ) -> Subscriber:
+        """A webhook subscription whose endpoint is a program of ours, running and verified."""
+        subscription_id = await self.subscribe("webhook", **changes)
+        path = f"/v1/subscriptions/{subscription_id}"
+        url = f"http://{HOST}:{port}/feed"
+        endpoint = await self._put(f"{path}/endpoint", {"url": url})
+        receiver = self.reader(
+            language,
+            "webhook",
+            subscription_id,
+            start=start,
+            WEBHOOK_PORT=str(port),
+            WEBHOOK_SECRET=endpoint["secret"],
+        )
+        receiver.start()
+        await until(lambda: self._answers(url), bool, seconds=WAIT_SECONDS)
+        await self._put(f"{path}/endpoint", {"url": url})
+        await until(
+            lambda: self.tenant.client.get("feed", path),
+            lambda found: bool(found["status"] == "active"),
+            seconds=WAIT_SECONDS,
+        )
+        return receiver
+
+    async def _put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
+        answer = await self.case.send(self.tenant.account, "PUT", "feed", path, json=body)
+        assert answer.is_success, answer.text
+        found: dict[str, Any] = answer.json()
+        return found
+
+    async def _answers(self, url: str) -> bool:
+        try:
+            return (await self.case.http.post(url)).status_code == 400
+        except OSError:
+            return False
+
+
+def in_order_and_without_strange_doubles(deliveries: Iterable[dict[str, Any]]) -> list[str]:
+    """What is wrong with deliveries: a double with another content, or a thing's events out of order."""
+    seen: dict[str, dict[str, Any]] = {}
+    newest: dict[tuple[str, str], int] = {}
+    wrong = []
+    for event in deliveries:
+        if seen.setdefault(event["id"], event) is not event:
+            if seen[event["id"]] != event:
+                wrong.append(f"{event['id']} came with two contents")
+            continue
+        thing, sequence = (event["source"], event["subject"]), int(event["sequence"])
+        if sequence <= newest.get(thing, 0):
+            wrong.append(f"{event['type']} of {event['subject']} came after a later one")
+        newest[thing] = sequence
+    return wrong

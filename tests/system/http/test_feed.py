@@ -1,0 +1,207 @@
+"""Outside subscribers follow the platform's main job with the published documents and their own credentials."""
+
+import asyncio
+import random
+from collections import Counter
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+
+from deploy.clients.programs import prepare
+from deploy.local.stack import Stack
+from tests.chaos.killing import Killer
+from tests.chaos.plan import Kill
+from tests.support.subscribers import Subscriber, following
+from tests.support.waiting import until
+from tests.system.http.case import WAIT_SECONDS, Case, Tenant, Tenants, offer
+from tests.system.http.conftest import Processes
+from tests.system.http.outsider import Outsider, in_order_and_without_strange_doubles
+
+SEED = 20_261_121
+PEOPLE = 6
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _prepared() -> None:
+    prepare(print)
+
+
+class MainJob:
+    """Vouchers become bookings, and bookings certificates, of the town's people."""
+
+    def __init__(self, tenants: Tenants, offer_id: str, programme_id: str) -> None:
+        self._tenants, self._offer_id, self._programme_id = tenants, offer_id, programme_id
+        self.completed: list[str] = []
+        self.cancelled: list[str] = []
+
+    @classmethod
+    async def open(cls, tenants: Tenants) -> "MainJob":
+        offer_id = await tenants.provider.publish(offer())
+        return cls(tenants, offer_id, await tenants.funder.open_programme(vouchers=100))
+
+    async def play(self, people: int) -> None:
+        """People book; one of them cancels, the others complete."""
+        town, provider = self._tenants.town, self._tenants.provider
+        booked = await asyncio.gather(
+            *(town.book_anybody(self._offer_id, self._programme_id) for _ in range(people))
+        )
+        for booking_id in booked:
+            await until(
+                lambda booking_id=booking_id: town.booking(booking_id),  # type: ignore[misc]
+                lambda found: bool(found["status"] == "confirmed"),
+            )
+        await town.cancel(booked[0])
+        path = f"/v1/offers/{self._offer_id}/completions"
+        await provider.client.post("catalogue", path, {"booking_ids": booked[1:]})
+        self.cancelled.append(booked[0])
+        self.completed += booked[1:]
+
+
+async def _certificates(tenant: Tenant) -> set[str]:
+    found = await tenant.client.pages("certificate", "/v1/credentials")
+    return {f"{each['person_id']} {each['url']}" for each in found}
+
+
+async def _knows_all_of(job: MainJob, reader: Subscriber) -> dict[str, Any]:
+    """What a reader knows once the job's last effects have reached it."""
+
+    def so_far(things: dict[str, Any]) -> Counter[str]:
+        bookings = {*job.completed, *job.cancelled}
+        return Counter(
+            each["type"] for each in things.values() if each["data"].get("booking_id") in bookings
+        )
+
+    expected = Counter(
+        {
+            "participation.completed.v1": len(job.completed),
+            "voucher.redeemed.v1": len(job.completed),
+            "credential.issued.v1": len(job.completed),
+            "booking.cancelled.v1": len(job.cancelled),
+            "voucher.released.v1": len(job.cancelled),
+        }
+    )
+
+    async def things() -> dict[str, Any]:
+        return reader.things
+
+    return await until(things, lambda known: so_far(known) == expected)
+
+
+async def test_three_ways_end_with_the_same_state_also_from_the_snapshot(
+    case: Case, tenants: Tenants, tmp_path: Path, unused_tcp_port_factory: Any
+) -> None:
+    outsider = await Outsider.equip(case, tenants.town, tmp_path)
+    kafka_id = await outsider.subscribe("kafka")
+    pull = outsider.reader("python", "pull", await outsider.subscribe("pull"))
+    kafka = outsider.reader("java", "kafka", kafka_id)
+    webhook = await outsider.receive("typescript", unused_tcp_port_factory())
+    with following(pull, kafka, webhook):
+        pull.start("follow")
+        kafka.start()
+        job = await MainJob.open(tenants)
+        await job.play(PEOPLE)
+        known = await _knows_all_of(job, pull)
+        await webhook.knows(known)
+        await kafka.knows(known)
+        for reader in (pull, webhook, kafka):
+            assert in_order_and_without_strange_doubles(reader.received) == []
+            printed = set(reader.output("certificates").splitlines())
+            assert printed == await _certificates(tenants.town)
+
+        late_pull = outsider.reader(
+            "typescript", "pull", await outsider.subscribe("pull", start="now"), start="snapshot"
+        )
+        late_kafka = outsider.reader("python", "kafka", kafka_id, start="snapshot", KAFKA_GROUP="late")
+        late_webhook = await outsider.receive(
+            "java", unused_tcp_port_factory(), start="snapshot"
+        )
+        with following(late_pull, late_kafka, late_webhook):
+            late_pull.start("follow")
+            late_kafka.start()
+            await job.play(2)
+            known = await _knows_all_of(job, pull)
+            for reader in (webhook, kafka, late_pull, late_kafka, late_webhook):
+                await reader.knows(known)
+
+
+async def test_a_funder_and_a_provider_hear_of_their_own_without_anybodys_name(
+    case: Case, tenants: Tenants, tmp_path: Path
+) -> None:
+    job = await MainJob.open(tenants)
+    readers = {}
+    for tenant in (tenants.funder, tenants.provider):
+        outsider = await Outsider.equip(case, tenant, tmp_path / tenant.account)
+        readers[tenant.account] = outsider.reader(
+            "python", "pull", await outsider.subscribe("pull", start="now")
+        )
+    funder, provider = readers[tenants.funder.account], readers[tenants.provider.account]
+    with following(funder, provider):
+        funder.start("follow")
+        provider.start("follow")
+        await job.play(3)
+        redeemed, completed = "voucher.redeemed.v1", "participation.completed.v1"
+        await until(lambda: _seen(funder), lambda seen: seen[redeemed] == len(job.completed))
+        await until(lambda: _seen(provider), lambda seen: seen[completed] == len(job.completed))
+    of_vouchers = [each for each in funder.received if each["type"].startswith("voucher.")]
+    assert {each["view"] for each in of_vouchers} == {"funder"}
+    text = str(funder.received)
+    assert not any(booking_id in text for booking_id in (*job.completed, *job.cancelled))
+    assert not any("person_id" in each["data"] for each in of_vouchers)
+
+
+async def _seen(reader: Subscriber) -> Counter[str]:
+    return Counter(each["type"] for each in reader.received)
+
+
+async def test_after_kills_of_worker_broker_and_subscribers_nothing_is_missing(
+    case: Case,
+    tenants: Tenants,
+    processes: Processes,
+    platform: Stack,
+    tmp_path: Path,
+    unused_tcp_port: int,
+) -> None:
+    chance, killer = random.Random(SEED), Killer(platform)
+    outsider = await Outsider.equip(case, tenants.town, tmp_path)
+    pull = outsider.reader("python", "pull", await outsider.subscribe("pull", start="now"))
+    kafka = outsider.reader("python", "kafka", await _kafka_subscription(outsider))
+    webhook = await outsider.receive("python", unused_tcp_port, start="beginning", **{"start": "now"})
+    with following(pull, kafka, webhook):
+        pull.start("follow")
+        kafka.start()
+        job = await MainJob.open(tenants)
+        victims = ["feed-worker", "kafka", pull, webhook, kafka] * 2
+        chance.shuffle(victims)
+        for number, victim in enumerate(victims):
+            playing = asyncio.create_task(job.play(3))
+            await asyncio.sleep(chance.uniform(0, 1))
+            if isinstance(victim, Subscriber):
+                victim.kill()
+                victim.start(*(["follow"] if victim is pull else []))
+            elif victim == "kafka":
+                await killer.strike(Kill(number, 0, "broker", "kafka"))
+                await killer.recovered()
+            else:
+                processes[victim].kill()
+                processes[victim].start()
+            await playing
+        known = await _knows_all_of(job, pull)
+        await webhook.knows(known, seconds=120)
+        of_job = {each["id"] for each in pull.received}
+        await until(lambda: _ids(kafka), lambda ids: of_job <= ids, seconds=120)
+        for reader in (pull, webhook, kafka):
+            assert in_order_and_without_strange_doubles(reader.received) == [], f"seed {SEED}"
+    assert {each["id"] for each in webhook.received} == of_job
+
+
+async def _ids(reader: Subscriber) -> set[str]:
+    return {each["id"] for each in reader.received}
+
+
+async def _kafka_subscription(outsider: Outsider) -> str:
+    """There is one a tenant; an earlier test has made it."""
+    found = await outsider.tenant.client.get("feed", "/v1/subscriptions")
+    of_kafka = [each["subscription_id"] for each in found if each["way"] == "kafka"]
+    return of_kafka[0] if of_kafka else await outsider.subscribe("kafka")
