@@ -1,5 +1,6 @@
 """Puts the feed service together."""
 
+import asyncio
 from functools import partial
 
 from fastapi import FastAPI
@@ -8,10 +9,19 @@ from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
+from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.contracts.topics import READS
+from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api, contracts, pull, subscriptions
+from services.feed.entrypoints import (
+    api,
+    contracts,
+    kafka,
+    named_people,
+    pull,
+    snapshot,
+    subscriptions,
+)
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
@@ -30,13 +40,25 @@ def create_api(settings: FeedSettings) -> FastAPI:
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
-        routers=[api.router, subscriptions.router, pull.router, contracts.router],
+        personal=PERSONAL,
+        routers=[
+            api.router,
+            subscriptions.router,
+            named_people.router,
+            pull.router,
+            snapshot.router,
+            kafka.router,
+            contracts.router,
+        ],
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
             "reads": foundation.reader.reads(PostgresQueries),
             "publication": publication,
             "contract_pages": ContractPages(publication),
+            "snapshot_reads": foundation.reader.reads(SnapshotReader),
+            "snapshots": asyncio.Semaphore(snapshot.AT_ONCE),
+            "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
             "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )

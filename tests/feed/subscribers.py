@@ -6,7 +6,8 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.domain.subscription import EVERY_TYPE, Selection, Status, Subscription, Way
+from services.feed.domain.selection import EVERY_TYPE
+from services.feed.domain.subscription import Selection, Status, Subscription, Way
 from shared.clock import utc_now
 from shared.processes.foundation import Foundation
 

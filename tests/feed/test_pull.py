@@ -171,7 +171,7 @@ async def test_a_system_reads_and_manages_nothing(subscriber: Subscriber) -> Non
 @pytest.mark.parametrize(
     ("wish", "status", "code"),
     [
-        ({"types": ["person.described.v1"]}, 422, "types_unknown"),
+        ({"types": ["person.described.v1"]}, 422, "event_type_unknown"),
         ({"types": ["*", "booking.requested.v1"]}, 422, "invalid_subscription"),
         ({"types": []}, 422, "invalid_request"),
         (

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from uuid import UUID, uuid4
 
 import pytest
@@ -32,12 +32,14 @@ async def nothing_else_to_claim(engine: AsyncEngine) -> None:
         await connection.execute(text("DELETE FROM reading"))
 
 
-async def claimed(feed: Feed, holder: UUID, way: Way = Way.KAFKA, most: int = EVERYTHING):
+async def claimed(
+    feed: Feed, holder: UUID, way: Way = Way.KAFKA, most: int = EVERYTHING
+) -> Sequence[Reading]:
     async with feed.units(operator=True) as work:
         return await work.readings.claim(way, holder, most)
 
 
-async def released(feed: Feed, reading: Reading, position: int, **when: object) -> None:
+async def released(feed: Feed, reading: Reading, position: int, **when: datetime) -> None:
     async with feed.units([reading.tenant_id]) as work:
         await work.readings.release(reading, position, **when)
 

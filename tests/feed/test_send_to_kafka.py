@@ -14,7 +14,8 @@ from services.feed.application.kafka_ports import TopicMissingError, TopicUnavai
 from services.feed.application.queries import LogEntry, Page
 from services.feed.application.send_to_kafka import REST, TURN, KafkaSender
 from services.feed.domain.reading import LeaseLostError, Reading
-from services.feed.domain.subscription import EVERY_TYPE, Selection, Way
+from services.feed.domain.selection import EVERY_TYPE
+from services.feed.domain.subscription import Selection, Way
 
 NOW = datetime(2026, 11, 21, 10, tzinfo=UTC)
 READING = Reading(
@@ -85,7 +86,7 @@ class Outside:
         return self
 
     @asynccontextmanager
-    async def opened(self, _tenants: Collection[UUID]) -> AsyncIterator["Outside"]:
+    async def opened(self, _tenants: Collection[UUID] = ()) -> AsyncIterator[Any]:
         yield self
 
     @property

@@ -8,9 +8,10 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.feed.domain.projection import PUBLIC_TYPES
+from services.feed.domain.public_types import PUBLIC
+from services.feed.domain.selection import EVERY_TYPE
 from services.feed.domain.state import ENDING, ERASING, Parts, Thing, fold, shown
-from services.feed.domain.subscription import EVERY_TYPE, Selection
+from services.feed.domain.subscription import Selection
 
 DAY = date(2026, 11, 21)
 ALL = Selection(frozenset({EVERY_TYPE}))
@@ -147,4 +148,4 @@ def test_what_ended_has_its_day_until_it_goes_on():
 
 
 def test_what_erases_and_ends_is_public():
-    assert PUBLIC_TYPES >= ERASING | ENDING
+    assert PUBLIC.keys() >= ERASING | ENDING

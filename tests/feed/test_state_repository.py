@@ -45,8 +45,8 @@ async def fold_all(feed: Feed) -> None:
 async def state(feed: Feed, tenant_id: UUID) -> tuple[int, dict[Thing, Parts]]:
     reads = feed.reader.reads(SnapshotReader)
     async with reads([tenant_id]) as reader:
-        position = await reader.position(tenant_id)
-        things = [thing async for page in reader.pages(tenant_id) for thing in page]
+        position = await reader.state_position(tenant_id)
+        things = [thing async for page in reader.states(tenant_id) for thing in page]
     return position, dict(things)
 
 

@@ -70,6 +70,7 @@ tenant_feed = Table(
     Column("day_position", BigInteger, nullable=False),
     Column("events_per_day", Integer),
     Column("subscriptions", Integer),
+    Column("quota_version", BigInteger, nullable=False),
     Column("is_closed", Boolean, nullable=False),
 )
 

@@ -41,18 +41,24 @@ def topic_of(tenant_id: UUID) -> str:
     return f"tenant-{tenant_id}"
 
 
+def group_prefix_of(tenant_id: UUID) -> str:
+    """What every consumer group of a tenant begins with."""
+    return f"{topic_of(tenant_id)}-"
+
+
 class TenantTopics:
     """One worker's way to the topics."""
 
-    def __init__(self, settings: Settings, may_send: Callable[[], bool]) -> None:
+    def __init__(self, settings: Settings) -> None:
         self._settings = settings
-        self._may_send = may_send
-        self._producer: AIOKafkaProducer | None = None
+        self._may_send: Callable[[], bool] = lambda: False
+        self._producer: Any = None
         self._starting = asyncio.Lock()
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator[None]:
-        """Send while the block lasts; nothing connects before it is used."""
+    async def running(self, may_send: Callable[[], bool]) -> AsyncIterator[None]:
+        """Send while the block lasts, if `may_send` at the moment; nothing connects before it is used."""
+        self._may_send = may_send
         try:
             yield
         finally:

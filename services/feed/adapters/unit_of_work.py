@@ -4,6 +4,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.log import LogRepository
+from services.feed.adapters.name_repository import NameRepository
+from services.feed.adapters.quota_repository import QuotaRepository
 from services.feed.adapters.reading_repository import ReadingRepository
 from services.feed.adapters.repositories import SubscriptionRepository, TenantRepository
 from services.feed.adapters.state_repository import StateRepository
@@ -20,3 +22,5 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.subscriptions = SubscriptionRepository(connection)
         self.readings = ReadingRepository(connection)
         self.states = StateRepository(connection)
+        self.quotas = QuotaRepository(connection)
+        self.names = NameRepository(connection)

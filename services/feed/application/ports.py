@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from typing import Protocol
 from uuid import UUID
 
+from services.feed.domain.person_name import NamedPerson
+from services.feed.domain.quota import Quota
 from services.feed.domain.subscription import Subscription
 from services.feed.domain.tenant import Tenant
 from services.feed.domain.view import View
@@ -66,6 +68,29 @@ class Subscriptions(Protocol):
         """Keep nothing of a subscription but its attempts."""
 
 
+class Quotas(Protocol):
+    """How much of the feed each tenant may use."""
+
+    async def learn(self, quotas: Sequence[tuple[Quota, int]]) -> None:
+        """Keep quotas with the sequence of the event that told of them; older ones change nothing."""
+
+
+class Names(Protocol):
+    """What people are called, of the tenants that agreed to named people."""
+
+    async def agreed(self, tenant_ids: Collection[UUID]) -> Collection[UUID]:
+        """Those of these tenants that agreed, for whatever subscription."""
+
+    async def learn(self, people: Sequence[tuple[NamedPerson, int]]) -> None:
+        """Keep names with the sequence of the event that told of them; older ones change nothing."""
+
+    async def forget_unless_agreed(self, tenant_id: UUID) -> None:
+        """Keep no name of a tenant of which no subscription has an agreement any more."""
+
+    async def ask_again(self) -> None:
+        """Have all names read again, once this is committed."""
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -80,6 +105,14 @@ class UnitOfWork(Protocol):
     @property
     def subscriptions(self) -> Subscriptions:
         """The subscriptions."""
+
+    @property
+    def quotas(self) -> Quotas:
+        """The quotas."""
+
+    @property
+    def names(self) -> Names:
+        """The names of people."""
 
     def publish(self, *events: Outgoing) -> None:
         """Have events leave with this transaction."""

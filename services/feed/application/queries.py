@@ -1,11 +1,12 @@
 """What can be read of subscriptions and of the log."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from services.feed.domain.person_name import PersonName
 from services.feed.domain.subscription import Subscription
 
 
@@ -54,6 +55,14 @@ class Queries(Protocol):
 
     async def subscriptions(self, tenant_id: UUID, limit: int, offset: int) -> list[Subscription]:
         """The subscriptions of a tenant, newest first."""
+
+    async def kind(self, tenant_id: UUID) -> str:
+        """The kind of a tenant; empty as long as member has not told of it."""
+
+    async def names(
+        self, tenant_id: UUID, person_ids: Collection[UUID]
+    ) -> Mapping[UUID, PersonName]:
+        """What people of a tenant are called, of those of whom it is kept."""
 
     async def standing(self, tenant_id: UUID, epoch: int | None = None) -> Standing | None:
         """Where the log of a tenant stands; None while it is unknown whether the database was restored."""

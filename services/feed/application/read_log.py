@@ -50,6 +50,12 @@ async def find_cursor(
     return _at(subscription, standing, position)
 
 
+async def cursor_at(queries: Queries, subscription: Subscription, position: int) -> Cursor:
+    """The cursor from which everything follows that came after a position."""
+    standing = await _standing(queries, subscription.tenant_id, None)
+    return _at(subscription, standing, position)
+
+
 async def find_position(queries: Queries, tenant_id: UUID, place: Place | datetime) -> int:
     """The last position before a place of the log, or a time; never before what is kept."""
     standing = await _standing(queries, tenant_id, None)

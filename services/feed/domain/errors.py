@@ -67,6 +67,15 @@ class NotThatStatusError(FeedError):
     code = "not_that_status"
 
 
+class NotThatWayError(FeedError):
+    """The subscription is heard another way."""
+
+    code = "not_that_way"
+
+    def __init__(self, way: str, wanted: str) -> None:
+        super().__init__(f"This subscription goes by {way}. Make one with way {wanted} for this.")
+
+
 class CursorError(FeedError):
     """What a reader is told whose cursor leads nowhere, with the cursor to go on from, if there is one."""
 

@@ -13,7 +13,7 @@ from services.feed.domain.errors import (
     NamesNotAskedForError,
     NotThatStatusError,
 )
-from services.feed.domain.selection import EVERY_TYPE, require_selectable
+from services.feed.domain.selection import EVERY_TYPE, require_selectable, shown
 
 FILTER_BYTES = 6
 
@@ -66,10 +66,9 @@ class Selection:
         """Whether events of a type are shown."""
         return EVERY_TYPE in self.types or type_ in self.types
 
-    def shown(self, type_: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    def shown(self, type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
         """What is shown of the data of an event."""
-        kept = (self.fields or {}).get(type_, data)
-        return {name: value for name, value in data.items() if name in kept}
+        return shown(self.fields or {}, type_, data)
 
     @property
     def fingerprint(self) -> str:

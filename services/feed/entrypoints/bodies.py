@@ -13,6 +13,7 @@ from services.feed.domain.public_types import PUBLIC
 from services.feed.domain.subscription import Selection, Status, Subscription, Way
 from shared.http.fields import Body, Key, Moment, Name, View
 
+EventType = type[PublicEvent]
 Types = Annotated[list[Key], Field(min_length=1, max_length=100)]
 FieldNames = Annotated[list[Key], Field(max_length=100)]
 Fields = Annotated[dict[Key, FieldNames], Field(max_length=100)]
@@ -30,7 +31,7 @@ class EventTypeView(View):
     replaced_by: str | None
 
     @classmethod
-    def shown(cls, event: type[PublicEvent]) -> Self:
+    def shown(cls, event: EventType) -> Self:
         """From the contract."""
         notice = event.DEPRECATED
         return cls(

@@ -7,6 +7,7 @@ from fastapi import APIRouter, Query, Response
 
 from services.feed.adapters.cursor_codec import MAX_LENGTH
 from services.feed.adapters.showing import shown
+from services.feed.application.name_entries import names_for
 from services.feed.application.read_log import Place, find_cursor, read_page
 from services.feed.entrypoints.bodies import CursorView, EventPage
 from services.feed.entrypoints.dependencies import (
@@ -44,7 +45,8 @@ async def get_events(
             subscription = await subscription_of(queries, caller, subscription_id)
             cursor = None if after is None else codec.decode(subscription_id, after)
             page, following = await read_page(queries, subscription, cursor, limit)
-    events = b",".join(shown(subscription.selection, each) for each in page.entries)
+            names = await names_for(queries, subscription, page.entries)
+    events = b",".join(shown(subscription.selection, each, names) for each in page.entries)
     more = b"true" if page.upto < page.readable else b"false"
     place = codec.encode(subscription_id, following).encode()
     content = b'{"events":[%b],"cursor":"%b","more":%b}' % (events, place, more)

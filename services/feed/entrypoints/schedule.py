@@ -6,6 +6,8 @@ from datetime import timedelta
 from sqlalchemy import text
 
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.application.fold_state import fold_state
+from services.feed.entrypoints.kafka_delivery import kafka_delivery
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.processes.foundation import Foundation
@@ -14,6 +16,8 @@ from shared.processes.jobs import Job
 log = logging.getLogger(__name__)
 
 PARTITIONS_AHEAD = 3
+#: What ended stays in the state for as long as the log says so.
+KEPT = timedelta(days=30)
 
 _CREATE = text("SELECT feed_create_partitions(CAST(:today AS date), :days)")
 
@@ -26,4 +30,17 @@ def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
         async with transaction(foundation.engine) as connection:
             await connection.execute(_CREATE, row)
 
-    return [Job("keep_log_partitions", timedelta(hours=1), keep_partitions)]
+    async def keep_states() -> None:
+        while await fold_state(foundation.units):
+            pass
+
+    async def forget_ended() -> None:
+        async with foundation.units(operator=True) as work:
+            await work.states.forget(utc_now().date() - KEPT)
+
+    return [
+        Job("keep_log_partitions", timedelta(hours=1), keep_partitions),
+        Job("keep_states", timedelta(seconds=1), keep_states),
+        Job("forget_ended", timedelta(hours=1), forget_ended),
+        kafka_delivery(foundation),
+    ]
