@@ -6,16 +6,21 @@ from functools import partial
 from fastapi import FastAPI
 
 from services.feed.adapters.cursor_codec import CursorCodec
+from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
+from services.feed.adapters.secret_vault import SecretVault
 from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.adapters.webhook_sender import WebhookSender
 from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
 from services.feed.entrypoints import (
     api,
     contracts,
+    deliveries,
+    endpoints,
     kafka,
     named_people,
     pull,
@@ -25,8 +30,12 @@ from services.feed.entrypoints import (
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
+from services.feed.entrypoints.webhook_schedule import webhook_jobs
 from services.feed.settings import FeedSettings
 from shared.crash import crash
+from shared.outbound.client import Outbound
+from shared.outbound.guard import Guard
+from shared.outbound.names import resolving
 from shared.processes.api import create_api as create_api_process
 from shared.processes.foundation import Foundation, lay_foundation
 from shared.processes.worker import create_worker as create_worker_process
@@ -49,11 +58,16 @@ def create_api(settings: FeedSettings) -> FastAPI:
             snapshot.router,
             kafka.router,
             contracts.router,
+            endpoints.router,
+            deliveries.router,
         ],
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
             "reads": foundation.reader.reads(PostgresQueries),
+            "webhook_reads": foundation.reader.reads(DeliveryQueries),
+            "vault": _vault(settings),
+            "guard": _guard(settings),
             "publication": publication,
             "contract_pages": ContractPages(publication),
             "snapshot_reads": foundation.reader.reads(SnapshotReader),
@@ -71,10 +85,24 @@ def create_worker(settings: FeedSettings) -> FastAPI:
         foundation,
         consumer=create_consumer(foundation),
         topics=READS,
-        schedule=create_schedule(foundation),
+        schedule=[*create_schedule(foundation), *webhook_jobs(foundation, _sender(settings))],
     )
 
 
 def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
     guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
     return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))
+
+
+def _vault(settings: FeedSettings) -> SecretVault:
+    return SecretVault(settings.feed_master_key.get_secret_value())
+
+
+def _guard(settings: FeedSettings) -> Guard:
+    return Guard(
+        resolving(settings.dns_nameserver), allow_loopback=settings.allow_loopback_endpoints
+    )
+
+
+def _sender(settings: FeedSettings) -> WebhookSender:
+    return WebhookSender(Outbound(_guard(settings)), _vault(settings))

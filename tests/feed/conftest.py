@@ -30,6 +30,7 @@ def settings(engine: AsyncEngine) -> FeedSettings:
         feed_master_key=SecretStr(KEY),
         feed_cursor_key=SecretStr(KEY),
         database_pool_size=8,
+        allow_loopback_endpoints=True,
     )
 
 
