@@ -1,20 +1,20 @@
 """Somebody outside: a town's own systems, with their own credentials and the published documents."""
 
-from collections.abc import Iterable
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import httpx
+
 from deploy.local.ports import HOST
 from deploy.names import REALM
 from shared.clock import utc_now
-from tests.support.subscribers import Subscriber
+from tests.support.subscribers import Subscriber, following
 from tests.support.waiting import until
 from tests.system.http.case import WAIT_SECONDS, Case, Tenant
-
-#: What is read of the log, the programs that read it, and the language that reads it so here.
-WAYS = ("pull", "webhook", "kafka")
 
 
 @dataclass(frozen=True)
@@ -53,7 +53,13 @@ class Outsider:
         return str(made["subscription_id"])
 
     def reader(
-        self, language: str, way: str, subscription_id: str, *, start: str = "beginning", **more: str
+        self,
+        language: str,
+        way: str,
+        subscription_id: str,
+        *,
+        start: str = "beginning",
+        **more: str,
     ) -> Subscriber:
         """A program that follows a subscription."""
         settings = {**self.settings(subscription_id), "START": start, **more}
@@ -73,31 +79,28 @@ class Outsider:
             "KAFKA_PROTOCOL": "SASL_PLAINTEXT",
         }
 
-    async def receive(
-        self, language: str, port: int, *, start: str = "beginning", **changes: Any
-    ) -> Subscriber:
+    @asynccontextmanager
+    async def receiving(
+        self, language: str, port: int, *, start: str = "beginning", since: str = "oldest"
+    ) -> AsyncIterator[Subscriber]:
         """A webhook subscription whose endpoint is a program of ours, running and verified."""
-        subscription_id = await self.subscribe("webhook", **changes)
+        subscription_id = await self.subscribe("webhook", start=since)
         path = f"/v1/subscriptions/{subscription_id}"
         url = f"http://{HOST}:{port}/feed"
         endpoint = await self._put(f"{path}/endpoint", {"url": url})
-        receiver = self.reader(
-            language,
-            "webhook",
-            subscription_id,
-            start=start,
-            WEBHOOK_PORT=str(port),
-            WEBHOOK_SECRET=endpoint["secret"],
-        )
-        receiver.start()
-        await until(lambda: self._answers(url), bool, seconds=WAIT_SECONDS)
-        await self._put(f"{path}/endpoint", {"url": url})
-        await until(
-            lambda: self.tenant.client.get("feed", path),
-            lambda found: bool(found["status"] == "active"),
-            seconds=WAIT_SECONDS,
-        )
-        return receiver
+        settings = {"WEBHOOK_PORT": str(port), "WEBHOOK_SECRET": endpoint["secret"]}
+        receiver = self.reader(language, "webhook", subscription_id, start=start, **settings)
+        with following(receiver):
+            receiver.start()
+            await until(lambda: self._answers(url), bool, seconds=WAIT_SECONDS)
+            # It was not there when the first code was sent.
+            await self._put(f"{path}/endpoint", {"url": url})
+            await until(
+                lambda: self.tenant.client.get("feed", path),
+                lambda found: bool(found["status"] == "active"),
+                seconds=WAIT_SECONDS,
+            )
+            yield receiver
 
     async def _put(self, path: str, body: dict[str, Any]) -> dict[str, Any]:
         answer = await self.case.send(self.tenant.account, "PUT", "feed", path, json=body)
@@ -108,7 +111,7 @@ class Outsider:
     async def _answers(self, url: str) -> bool:
         try:
             return (await self.case.http.post(url)).status_code == 400
-        except OSError:
+        except httpx.TransportError:
             return False
 
 

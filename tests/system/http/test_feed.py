@@ -3,10 +3,11 @@
 import asyncio
 import random
 from collections import Counter
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
 from deploy.clients.programs import prepare
@@ -15,12 +16,15 @@ from tests.chaos.killing import Killer
 from tests.chaos.plan import Kill
 from tests.support.subscribers import Subscriber, following
 from tests.support.waiting import until
-from tests.system.http.case import WAIT_SECONDS, Case, Tenant, Tenants, offer
+from tests.system.http.case import Case, Tenant, Tenants, offer
 from tests.system.http.conftest import Processes
 from tests.system.http.outsider import Outsider, in_order_and_without_strange_doubles
 
 SEED = 20_261_121
+ROUNDS = 2
 PEOPLE = 6
+
+Strike = Callable[[], Awaitable[None]]
 
 
 @pytest.fixture(scope="module", autouse=True)
@@ -96,34 +100,39 @@ async def test_three_ways_end_with_the_same_state_also_from_the_snapshot(
     kafka_id = await outsider.subscribe("kafka")
     pull = outsider.reader("python", "pull", await outsider.subscribe("pull"))
     kafka = outsider.reader("java", "kafka", kafka_id)
-    webhook = await outsider.receive("typescript", unused_tcp_port_factory())
-    with following(pull, kafka, webhook):
-        pull.start("follow")
-        kafka.start()
-        job = await MainJob.open(tenants)
-        await job.play(PEOPLE)
-        known = await _knows_all_of(job, pull)
-        await webhook.knows(known)
-        await kafka.knows(known)
-        for reader in (pull, webhook, kafka):
-            assert in_order_and_without_strange_doubles(reader.received) == []
-            printed = set(reader.output("certificates").splitlines())
-            assert printed == await _certificates(tenants.town)
-
-        late_pull = outsider.reader(
-            "typescript", "pull", await outsider.subscribe("pull", start="now"), start="snapshot"
-        )
-        late_kafka = outsider.reader("python", "kafka", kafka_id, start="snapshot", KAFKA_GROUP="late")
-        late_webhook = await outsider.receive(
-            "java", unused_tcp_port_factory(), start="snapshot"
-        )
-        with following(late_pull, late_kafka, late_webhook):
-            late_pull.start("follow")
-            late_kafka.start()
-            await job.play(2)
+    receiving = outsider.receiving("typescript", unused_tcp_port_factory())
+    async with receiving as webhook:
+        with following(pull, kafka):
+            pull.start("follow")
+            kafka.start()
+            job = await MainJob.open(tenants)
+            await job.play(PEOPLE)
             known = await _knows_all_of(job, pull)
-            for reader in (webhook, kafka, late_pull, late_kafka, late_webhook):
+            for reader in (pull, webhook, kafka):
                 await reader.knows(known)
+                assert in_order_and_without_strange_doubles(reader.received) == []
+                printed = set(reader.output("certificates").splitlines())
+                assert printed == await _certificates(tenants.town)
+            async with _late_readers(outsider, kafka_id, unused_tcp_port_factory()) as late:
+                await job.play(2)
+                known = await _knows_all_of(job, pull)
+                for reader in (webhook, kafka, *late):
+                    await reader.knows(known)
+
+
+@asynccontextmanager
+async def _late_readers(
+    outsider: Outsider, kafka_id: str, port: int
+) -> AsyncIterator[list[Subscriber]]:
+    """One for each way that begins now, with the snapshot."""
+    pull_id = await outsider.subscribe("pull", start="now")
+    pull = outsider.reader("typescript", "pull", pull_id, start="snapshot")
+    kafka = outsider.reader("python", "kafka", kafka_id, start="snapshot", KAFKA_GROUP="late")
+    async with outsider.receiving("java", port, start="snapshot", since="now") as webhook:
+        with following(pull, kafka):
+            pull.start("follow")
+            kafka.start()
+            yield [pull, kafka, webhook]
 
 
 async def test_a_funder_and_a_provider_hear_of_their_own_without_anybodys_name(
@@ -155,45 +164,60 @@ async def _seen(reader: Subscriber) -> Counter[str]:
     return Counter(each["type"] for each in reader.received)
 
 
+def _killing(reader: Subscriber, *arguments: str) -> Strike:
+    async def kill() -> None:
+        reader.kill()
+        reader.start(*arguments)
+
+    return kill
+
+
+@pytest.fixture
+def killing_the_platform(processes: Processes, platform: Stack) -> list[Strike]:
+    killer = Killer(platform)
+
+    async def kill_worker() -> None:
+        processes["feed-worker"].kill()
+        processes["feed-worker"].start()
+
+    async def kill_broker() -> None:
+        await killer.strike(Kill(0, 0, "broker", "kafka"))
+        await killer.recovered()
+
+    return [kill_worker, kill_broker]
+
+
 async def test_after_kills_of_worker_broker_and_subscribers_nothing_is_missing(
     case: Case,
     tenants: Tenants,
-    processes: Processes,
-    platform: Stack,
+    killing_the_platform: list[Strike],
     tmp_path: Path,
     unused_tcp_port: int,
 ) -> None:
-    chance, killer = random.Random(SEED), Killer(platform)
     outsider = await Outsider.equip(case, tenants.town, tmp_path)
-    pull = outsider.reader("python", "pull", await outsider.subscribe("pull", start="now"))
     kafka = outsider.reader("python", "kafka", await _kafka_subscription(outsider))
-    webhook = await outsider.receive("python", unused_tcp_port, start="beginning", **{"start": "now"})
-    with following(pull, kafka, webhook):
-        pull.start("follow")
-        kafka.start()
-        job = await MainJob.open(tenants)
-        victims = ["feed-worker", "kafka", pull, webhook, kafka] * 2
-        chance.shuffle(victims)
-        for number, victim in enumerate(victims):
-            playing = asyncio.create_task(job.play(3))
-            await asyncio.sleep(chance.uniform(0, 1))
-            if isinstance(victim, Subscriber):
-                victim.kill()
-                victim.start(*(["follow"] if victim is pull else []))
-            elif victim == "kafka":
-                await killer.strike(Kill(number, 0, "broker", "kafka"))
-                await killer.recovered()
-            else:
-                processes[victim].kill()
-                processes[victim].start()
-            await playing
-        known = await _knows_all_of(job, pull)
-        await webhook.knows(known, seconds=120)
-        of_job = {each["id"] for each in pull.received}
-        await until(lambda: _ids(kafka), lambda ids: of_job <= ids, seconds=120)
-        for reader in (pull, webhook, kafka):
-            assert in_order_and_without_strange_doubles(reader.received) == [], f"seed {SEED}"
-    assert {each["id"] for each in webhook.received} == of_job
+    pull = outsider.reader("python", "pull", await outsider.subscribe("pull", start="now"))
+    async with outsider.receiving("python", unused_tcp_port, since="now") as webhook:
+        readers = [_killing(pull, "follow"), _killing(webhook), _killing(kafka)]
+        strikes = [*killing_the_platform, *readers] * ROUNDS
+        chance = random.Random(SEED)
+        chance.shuffle(strikes)
+        with following(pull, kafka):
+            pull.start("follow")
+            kafka.start()
+            job = await MainJob.open(tenants)
+            for strike in strikes:
+                playing = asyncio.create_task(job.play(3))
+                await asyncio.sleep(chance.uniform(0, 1))
+                await strike()
+                await playing
+            known = await _knows_all_of(job, pull)
+            await webhook.knows(known, seconds=120)
+            told = await _ids(pull)
+            await until(lambda: _ids(kafka), lambda ids: told <= ids, seconds=120)
+    assert await _ids(webhook) == told, f"seed {SEED}"
+    for reader in (pull, webhook, kafka):
+        assert in_order_and_without_strange_doubles(reader.received) == [], f"seed {SEED}"
 
 
 async def _ids(reader: Subscriber) -> set[str]:
