@@ -25,11 +25,12 @@ class Subscriber:
         self._language, self._program, self.folder = language, program, folder
         machine = {name: os.environ[name] for name in MACHINE if name in os.environ}
         self._environment = {**machine, **settings, "STATE_FOLDER": str(folder)}
-        self._log = folder.with_suffix(".log")
+        folder.mkdir(parents=True)
+        self._log = folder / "program.log"
         self._running: subprocess.Popen[bytes] | None = None
 
     def start(self, *arguments: str) -> None:
-        """Start it; its log lies beside its folder."""
+        """Start it; its log lies in its folder."""
         words = command(self._language, self._program, *arguments)
         with self._log.open("ab") as log:
             self._running = subprocess.Popen(
