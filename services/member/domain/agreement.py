@@ -88,8 +88,9 @@ class Declaration:
 class Agreement:
     """An agreement that the tenant `tenant_id` proposed. `shared` is what others were told is shared.
 
-    `left` are parties that have left the cooperative since they signed. A revision is a text that all parties sign or one refuses. `proposal` is the one that waits, beside
-    the one that is in force; its number is `last_revision`.
+    `left` are parties that have left the cooperative since they signed. A revision is a text that all parties
+    sign or one refuses. `proposal` is the one that waits, beside the one that is in force; its number is
+    `last_revision`.
     """
 
     tenant_id: UUID
