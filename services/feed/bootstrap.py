@@ -21,12 +21,14 @@ from services.feed.entrypoints import (
     contracts,
     deliveries,
     endpoints,
+    epochs,
     kafka,
     named_people,
     pull,
     snapshot,
     subscriptions,
 )
+from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
@@ -55,6 +57,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             subscriptions.router,
             named_people.router,
             pull.router,
+            epochs.router,
             snapshot.router,
             kafka.router,
             contracts.router,
@@ -64,6 +67,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
         domain_error=FeedError,
         statuses=api.STATUSES,
         state={
+            "engine": foundation.engine,
             "reads": foundation.reader.reads(PostgresQueries),
             "webhook_reads": foundation.reader.reads(DeliveryQueries),
             "vault": _vault(settings),
@@ -80,18 +84,27 @@ def create_api(settings: FeedSettings) -> FastAPI:
 
 def create_worker(settings: FeedSettings) -> FastAPI:
     """The worker process."""
-    foundation = _foundation(settings)
+    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
+    foundation = _foundation(settings, guard)
+    consumer = create_consumer(foundation)
     return create_worker_process(
         foundation,
-        consumer=create_consumer(foundation),
+        consumer=consumer,
         topics=READS,
-        schedule=[*create_schedule(foundation), *webhook_jobs(foundation, _sender(settings))],
+        schedule=[
+            *create_schedule(foundation, guard),
+            *webhook_jobs(foundation, _sender(settings)),
+        ],
+        prepare=Beginning(foundation, consumer, guard).run,
     )
 
 
-def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
-    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
-    return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))
+def _foundation(
+    settings: FeedSettings, guard: EpochGuard | None = None
+) -> Foundation[PostgresUnitOfWork]:
+    """A guard that was told of no epoch lets everything pass."""
+    unit = partial(PostgresUnitOfWork, guard=guard or EpochGuard(lambda: None))
+    return lay_foundation("feed", settings, unit)
 
 
 def _vault(settings: FeedSettings) -> SecretVault:

@@ -190,7 +190,6 @@ SELECT extract(epoch FROM now()), now(), system_identifier, timeline, 'the log b
 _SOUGHT_BY_THE_WORKER = (
     "tenant",
     "tenant_feed",
-    "tenant_epoch",
     "subscription",
     "endpoint",
     "failing_key",
@@ -215,7 +214,8 @@ def upgrade() -> None:
     for table in ("person_name", "log", "endpoint_secret", "attempt"):
         isolate(op, table)
     # Readings are claimed by workers, whosesoever they are; what has ended leaves every tenant's state.
-    for table in ("reading", "state", "state_position"):
+    # The positions with which an epoch begins are noted for all tenants at once.
+    for table in ("reading", "state", "state_position", "tenant_epoch"):
         isolate(op, table, also_write=IS_OPERATOR)
     op.execute(_FIRST_EPOCH)
     op.execute("ALTER TABLE epoch ENABLE ROW LEVEL SECURITY")
