@@ -16,7 +16,7 @@ class Model(BaseModel):
 
 
 class AchievementV1(Model):
-    """What was learned, as it was on the day: the text of a certificate. Part of an event."""
+    """What was learned, as it was on the day: the text of a certificate."""
 
     competences: tuple[str, ...]
     criteria: str
@@ -26,8 +26,8 @@ class AchievementV1(Model):
 
 
 class AgreementChangedV1(Model):
-    """A running agreement has other parties, offers or another end from now on; all of it stands
-    here.
+    """A running agreement has other parties, offers or another end. Who is no party any more
+    hears it a last time.
     """
 
     TYPE: ClassVar[str] = "agreement.changed.v1"
@@ -36,28 +36,28 @@ class AgreementChangedV1(Model):
     ends_at: datetime | None
     offers: tuple[SharedOfferV1, ...]
     parties: tuple[AgreementPartyV1, ...]
+    proposer_id: UUID
 
 
 class AgreementEndedV1(Model):
-    """Nothing is shared under the agreement any more; `reason` is a stable code."""
+    """Nothing is shared under the agreement any more."""
 
     TYPE: ClassVar[str] = "agreement.ended.v1"
 
     agreement_id: UUID
+    proposer_id: UUID
     reason: str
 
 
 class AgreementPartyV1(Model):
-    """A member that takes part, as host, party or facilitator. Part of an event."""
+    """An organisation that takes part, as host, party or facilitator."""
 
     part: str
     tenant_id: UUID
 
 
 class AgreementStartedV1(Model):
-    """The parties' people may see and book what is shared, until `ends_at`. Aggregate: the
-    agreement.
-    """
+    """The parties' people may see and book what is shared, until `ends_at`."""
 
     TYPE: ClassVar[str] = "agreement.started.v1"
 
@@ -65,6 +65,7 @@ class AgreementStartedV1(Model):
     ends_at: datetime | None
     offers: tuple[SharedOfferV1, ...]
     parties: tuple[AgreementPartyV1, ...]
+    proposer_id: UUID
 
 
 class BookingCancelledV1(Model):
@@ -75,7 +76,9 @@ class BookingCancelledV1(Model):
     booking_id: UUID
     offer_id: UUID
     person_id: UUID
-    reason: str
+    person: PersonNameV1 | None = None
+    provider_id: UUID | None = None
+    reason: str | None = None
 
 
 class BookingConfirmedV1(Model):
@@ -86,23 +89,25 @@ class BookingConfirmedV1(Model):
     booking_id: UUID
     offer_id: UUID
     person_id: UUID
+    person: PersonNameV1 | None = None
+    provider_id: UUID | None = None
 
 
 class BookingDeclinedV1(Model):
-    """The booking cannot be had; `reason` is a stable code."""
+    """The booking cannot be had."""
 
     TYPE: ClassVar[str] = "booking.declined.v1"
 
     booking_id: UUID
     offer_id: UUID
     person_id: UUID
-    reason: str
+    person: PersonNameV1 | None = None
+    provider_id: UUID | None = None
+    reason: str | None = None
 
 
 class BookingRequestedV1(Model):
-    """A person wants an offer, paid with a voucher. Aggregate: the booking, of the person's
-    tenant.
-    """
+    """A person wants an offer, paid with a voucher."""
 
     TYPE: ClassVar[str] = "booking.requested.v1"
 
@@ -110,8 +115,9 @@ class BookingRequestedV1(Model):
     offer_id: UUID
     offer_kind: str
     person_id: UUID
-    programme_id: UUID | None
-    provider_id: UUID
+    person: PersonNameV1 | None = None
+    programme_id: UUID | None = None
+    provider_id: UUID | None = None
 
 
 class BookingWaitlistedV1(Model):
@@ -122,22 +128,23 @@ class BookingWaitlistedV1(Model):
     booking_id: UUID
     offer_id: UUID
     person_id: UUID
+    person: PersonNameV1 | None = None
+    provider_id: UUID | None = None
 
 
 class CompetenceModelPublishedV1(Model):
-    """There are competences that targets and assessments may name. Aggregate: the model.
-    `visibility` is `own`, for the tenant alone, or `cooperative`, for every tenant.
-    """
+    """There are competences that targets and assessments may name."""
 
     TYPE: ClassVar[str] = "competence_model.published.v1"
 
     competences: tuple[UUID, ...]
     model_id: UUID
+    owner_id: UUID
     visibility: str
 
 
 class CredentialIssuedV1(Model):
-    """A person has a certificate. Aggregate: the credential, of the person's tenant."""
+    """A person has a certificate."""
 
     TYPE: ClassVar[str] = "credential.issued.v1"
 
@@ -146,24 +153,45 @@ class CredentialIssuedV1(Model):
     issued_at: datetime
     person_id: UUID
     url: str
+    person: PersonNameV1 | None = None
 
 
 class CredentialRevokedV1(Model):
-    """A certificate is no longer valid; `reason` is the issuer's words."""
+    """A certificate is no longer valid."""
 
     TYPE: ClassVar[str] = "credential.revoked.v1"
 
     booking_id: UUID
     credential_id: UUID
     person_id: UUID
-    reason: str
     revoked_at: datetime
+    person: PersonNameV1 | None = None
+
+
+class EndpointFailingV1(Model):
+    """A webhook endpoint has taken nothing for a day. Repair it before events expire."""
+
+    TYPE: ClassVar[str] = "endpoint.failing.v1"
+
+    failing_since: datetime
+    oldest_event_expires_at: datetime
+    subscription_id: UUID
+
+
+class EndpointPausedV1(Model):
+    """A webhook endpoint has taken nothing for three days and gets nothing more until it is
+    resumed.
+    """
+
+    TYPE: ClassVar[str] = "endpoint.paused.v1"
+
+    failing_since: datetime
+    oldest_event_expires_at: datetime
+    subscription_id: UUID
 
 
 class IssuerCreatedV1(Model):
-    """A tenant can sign certificates with a key of its own. Aggregate: the issuer, named by its
-    tenant.
-    """
+    """The organisation can sign certificates with a key of its own."""
 
     TYPE: ClassVar[str] = "issuer.created.v1"
 
@@ -172,7 +200,7 @@ class IssuerCreatedV1(Model):
 
 
 class OfferPublishedV1(Model):
-    """Something can be learned and booked. Aggregate: the offer, of the tenant that provides it."""
+    """Something can be learned and booked."""
 
     TYPE: ClassVar[str] = "offer.published.v1"
 
@@ -180,13 +208,13 @@ class OfferPublishedV1(Model):
     duration_minutes: int
     kind: str
     offer_id: UUID
+    provider_id: UUID
     title: str
+    visibility: str | None = None
 
 
 class OperatorAccessEndedV1(Model):
-    """Somebody ended an operator's access before its time: it ran `until`. Aggregate: the
-    access.
-    """
+    """An operator's access was ended before its time; it ran `until`."""
 
     TYPE: ClassVar[str] = "operator_access.ended.v1"
 
@@ -197,9 +225,7 @@ class OperatorAccessEndedV1(Model):
 
 
 class OperatorAccessGrantedV1(Model):
-    """An operator may act for a tenant until a moment. Aggregate: the access. `operator` is an
-    opaque id.
-    """
+    """Somebody of the cooperative may act for the organisation until a moment."""
 
     TYPE: ClassVar[str] = "operator_access.granted.v1"
 
@@ -210,7 +236,7 @@ class OperatorAccessGrantedV1(Model):
 
 
 class ParticipationCompletedV1(Model):
-    """The person completed what was booked. Aggregate: the booking, of the person's tenant."""
+    """The person completed what was booked."""
 
     TYPE: ClassVar[str] = "participation.completed.v1"
 
@@ -219,14 +245,13 @@ class ParticipationCompletedV1(Model):
     completed_at: datetime
     offer_id: UUID
     person_id: UUID
-    provider_id: UUID
-    provider_name: str
+    person: PersonNameV1 | None = None
+    provider_id: UUID | None = None
+    provider_name: str | None = None
 
 
 class PersonErasedV1(Model):
-    """Nothing is kept of a person but the opaque id; nobody is to keep more. Aggregate: the
-    person.
-    """
+    """Nothing is kept of a person but the opaque id. Erase what you keep of this person."""
 
     TYPE: ClassVar[str] = "person.erased.v1"
 
@@ -234,51 +259,60 @@ class PersonErasedV1(Model):
 
 
 class PersonLeftV1(Model):
-    """A person has left the tenant; `person.registered.v1` follows should they come back.
-    Aggregate: the person.
-    """
+    """A person has left; `person.registered.v1` follows should they come back."""
 
     TYPE: ClassVar[str] = "person.left.v1"
 
     left_on: date
     person_id: UUID
+    person: PersonNameV1 | None = None
+
+
+class PersonNameV1(Model):
+    """What a person is called: only where the organisation agreed to it, by pull and webhook,
+    for its own people.
+    """
+
+    email: str
+    family_name: str
+    given_name: str
 
 
 class PersonRegisteredV1(Model):
-    """A tenant employs a person, again perhaps, or changed that person's roles. Aggregate: the
-    person, an opaque id.
-    """
+    """The organisation employs a person, again perhaps, or changed that person's roles."""
 
     TYPE: ClassVar[str] = "person.registered.v1"
 
     person_id: UUID
     roles: tuple[str, ...]
+    person: PersonNameV1 | None = None
 
 
 class ProgrammeOpenedV1(Model):
-    """A funder promises vouchers. Aggregate: the programme, of the funder's tenant."""
+    """A funder promises vouchers."""
 
     TYPE: ClassVar[str] = "programme.opened.v1"
 
     closes_at: datetime
+    funder_id: UUID
     name: str
     opens_at: datetime
     programme_id: UUID
     regions: tuple[str, ...]
     states: tuple[str, ...]
     tenant_kinds: tuple[str, ...]
-    vouchers: int
+    vouchers: int | None = None
 
 
 class SharedOfferV1(Model):
-    """An offer that a party shares. It counts only if that party provides it. Part of an event."""
+    """An offer that a party shares."""
 
     offer_id: UUID
     provider_id: UUID
 
 
 class TenantActivatedV1(Model):
-    """A tenant may use the platform from now on. Aggregate: the tenant."""
+    """The organisation may use the platform from now on."""
 
     TYPE: ClassVar[str] = "tenant.activated.v1"
 
@@ -291,24 +325,17 @@ class TenantActivatedV1(Model):
 
 
 class TenantBrandedV1(Model):
-    """A tenant looks so from now on, on pages and certificates. Aggregate: the tenant. Text in
-    `text_colour` on `primary_colour` has a contrast of 4.5:1 at least; `logo` is base64, at
-    most 64 KiB.
-    """
+    """The organisation looks so from now on, on pages and certificates."""
 
     TYPE: ClassVar[str] = "tenant.branded.v1"
 
     display_name: str
-    logo: str | None
-    logo_type: str | None
     primary_colour: str
     text_colour: str
 
 
 class TenantChangedV1(Model):
-    """A tenant has another name or official key, or lies in other regions. Aggregate: the
-    tenant.
-    """
+    """The organisation has another name or official key, or lies in other regions."""
 
     TYPE: ClassVar[str] = "tenant.changed.v1"
 
@@ -320,16 +347,8 @@ class TenantChangedV1(Model):
     status: str | None = None
 
 
-class TenantDeletedV1(Model):
-    """The data of a tenant that left is deleted; what the law keeps is kept. Aggregate: the
-    tenant.
-    """
-
-    TYPE: ClassVar[str] = "tenant.deleted.v1"
-
-
 class TenantLeavingV1(Model):
-    """A tenant's membership will end; until its last day nothing changes. Aggregate: the tenant."""
+    """The membership will end; until its last day nothing changes."""
 
     TYPE: ClassVar[str] = "tenant.leaving.v1"
 
@@ -343,9 +362,7 @@ class TenantLeavingV1(Model):
 
 
 class TenantLeftV1(Model):
-    """A tenant's membership has ended; until its last export day it may fetch its data.
-    Aggregate: the tenant.
-    """
+    """The membership has ended; the data may be fetched until the last export day."""
 
     TYPE: ClassVar[str] = "tenant.left.v1"
 
@@ -358,8 +375,17 @@ class TenantLeftV1(Model):
     status: str | None = None
 
 
+class TenantLimitedV1(Model):
+    """The organisation may use so much of the feed from now on."""
+
+    TYPE: ClassVar[str] = "tenant.limited.v1"
+
+    events_per_day: int
+    subscriptions: int
+
+
 class TenantResumedV1(Model):
-    """A suspension was lifted, or a notice withdrawn. Aggregate: the tenant."""
+    """A suspension was lifted, or a notice withdrawn."""
 
     TYPE: ClassVar[str] = "tenant.resumed.v1"
 
@@ -372,9 +398,7 @@ class TenantResumedV1(Model):
 
 
 class TenantSuspendedV1(Model):
-    """A tenant may change nothing any more; what was begun comes to its end. Aggregate: the
-    tenant.
-    """
+    """The organisation may change nothing any more; what was begun comes to its end."""
 
     TYPE: ClassVar[str] = "tenant.suspended.v1"
 
@@ -391,10 +415,13 @@ class VoucherExpiredV1(Model):
 
     TYPE: ClassVar[str] = "voucher.expired.v1"
 
-    booking_id: UUID
-    person_id: UUID
-    programme_id: UUID
+    beneficiary_id: UUID
+    programme_id: UUID | None
     voucher_id: UUID
+    booking_id: UUID | None = None
+    funder_id: UUID | None = None
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
 
 
 class VoucherRedeemedV1(Model):
@@ -402,23 +429,29 @@ class VoucherRedeemedV1(Model):
 
     TYPE: ClassVar[str] = "voucher.redeemed.v1"
 
-    booking_id: UUID
-    person_id: UUID
-    programme_id: UUID
+    beneficiary_id: UUID
+    programme_id: UUID | None
     voucher_id: UUID
+    booking_id: UUID | None = None
+    funder_id: UUID | None = None
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
 
 
 class VoucherRefusedV1(Model):
-    """No voucher for this booking; `reason` is a stable code, `explanation` says it in words."""
+    """No voucher for this booking."""
 
     TYPE: ClassVar[str] = "voucher.refused.v1"
 
-    booking_id: UUID
-    explanation: str
-    person_id: UUID
+    beneficiary_id: UUID
     programme_id: UUID | None
     reason: str
     voucher_id: UUID
+    booking_id: UUID | None = None
+    explanation: str | None = None
+    funder_id: UUID | None = None
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
 
 
 class VoucherReleasedV1(Model):
@@ -426,19 +459,25 @@ class VoucherReleasedV1(Model):
 
     TYPE: ClassVar[str] = "voucher.released.v1"
 
-    booking_id: UUID
-    person_id: UUID
-    programme_id: UUID
+    beneficiary_id: UUID
+    programme_id: UUID | None
     voucher_id: UUID
+    booking_id: UUID | None = None
+    funder_id: UUID | None = None
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
 
 
 class VoucherReservedV1(Model):
-    """A voucher is held for a booking. Aggregate: the voucher, of the person's tenant."""
+    """A voucher is held for a booking."""
 
     TYPE: ClassVar[str] = "voucher.reserved.v1"
 
-    booking_id: UUID
+    beneficiary_id: UUID
     expires_at: datetime
-    person_id: UUID
-    programme_id: UUID
+    programme_id: UUID | None
     voucher_id: UUID
+    booking_id: UUID | None = None
+    funder_id: UUID | None = None
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None

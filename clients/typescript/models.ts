@@ -1,7 +1,7 @@
 // Generated from the published JSON Schemas by `make contracts`; do not edit.
 
 /**
- * What was learned, as it was on the day: the text of a certificate. Part of an event.
+ * What was learned, as it was on the day: the text of a certificate.
  */
 export interface AchievementV1 {
   competences: string[];
@@ -12,25 +12,28 @@ export interface AchievementV1 {
 }
 
 /**
- * A running agreement has other parties, offers or another end from now on; all of it stands here.
+ * A running agreement has other parties, offers or another end. Who is no party any more hears it a
+ * last time.
  */
 export interface AgreementChangedV1 {
   agreement_id: string;
   ends_at: string | null;
   offers: SharedOfferV1[];
   parties: AgreementPartyV1[];
+  proposer_id: string;
 }
 
 /**
- * Nothing is shared under the agreement any more; `reason` is a stable code.
+ * Nothing is shared under the agreement any more.
  */
 export interface AgreementEndedV1 {
   agreement_id: string;
+  proposer_id: string;
   reason: string;
 }
 
 /**
- * A member that takes part, as host, party or facilitator. Part of an event.
+ * An organisation that takes part, as host, party or facilitator.
  */
 export interface AgreementPartyV1 {
   part: string;
@@ -38,13 +41,14 @@ export interface AgreementPartyV1 {
 }
 
 /**
- * The parties' people may see and book what is shared, until `ends_at`. Aggregate: the agreement.
+ * The parties' people may see and book what is shared, until `ends_at`.
  */
 export interface AgreementStartedV1 {
   agreement_id: string;
   ends_at: string | null;
   offers: SharedOfferV1[];
   parties: AgreementPartyV1[];
+  proposer_id: string;
 }
 
 /**
@@ -54,7 +58,9 @@ export interface BookingCancelledV1 {
   booking_id: string;
   offer_id: string;
   person_id: string;
-  reason: string;
+  person?: PersonNameV1 | null;
+  provider_id?: string | null;
+  reason?: string | null;
 }
 
 /**
@@ -64,28 +70,33 @@ export interface BookingConfirmedV1 {
   booking_id: string;
   offer_id: string;
   person_id: string;
+  person?: PersonNameV1 | null;
+  provider_id?: string | null;
 }
 
 /**
- * The booking cannot be had; `reason` is a stable code.
+ * The booking cannot be had.
  */
 export interface BookingDeclinedV1 {
   booking_id: string;
   offer_id: string;
   person_id: string;
-  reason: string;
+  person?: PersonNameV1 | null;
+  provider_id?: string | null;
+  reason?: string | null;
 }
 
 /**
- * A person wants an offer, paid with a voucher. Aggregate: the booking, of the person's tenant.
+ * A person wants an offer, paid with a voucher.
  */
 export interface BookingRequestedV1 {
   booking_id: string;
   offer_id: string;
   offer_kind: string;
   person_id: string;
-  programme_id: string | null;
-  provider_id: string;
+  person?: PersonNameV1 | null;
+  programme_id?: string | null;
+  provider_id?: string | null;
 }
 
 /**
@@ -95,20 +106,22 @@ export interface BookingWaitlistedV1 {
   booking_id: string;
   offer_id: string;
   person_id: string;
+  person?: PersonNameV1 | null;
+  provider_id?: string | null;
 }
 
 /**
- * There are competences that targets and assessments may name. Aggregate: the model. `visibility` is
- * `own`, for the tenant alone, or `cooperative`, for every tenant.
+ * There are competences that targets and assessments may name.
  */
 export interface CompetenceModelPublishedV1 {
   competences: string[];
   model_id: string;
+  owner_id: string;
   visibility: string;
 }
 
 /**
- * A person has a certificate. Aggregate: the credential, of the person's tenant.
+ * A person has a certificate.
  */
 export interface CredentialIssuedV1 {
   booking_id: string;
@@ -116,21 +129,40 @@ export interface CredentialIssuedV1 {
   issued_at: string;
   person_id: string;
   url: string;
+  person?: PersonNameV1 | null;
 }
 
 /**
- * A certificate is no longer valid; `reason` is the issuer's words.
+ * A certificate is no longer valid.
  */
 export interface CredentialRevokedV1 {
   booking_id: string;
   credential_id: string;
   person_id: string;
-  reason: string;
   revoked_at: string;
+  person?: PersonNameV1 | null;
 }
 
 /**
- * A tenant can sign certificates with a key of its own. Aggregate: the issuer, named by its tenant.
+ * A webhook endpoint has taken nothing for a day. Repair it before events expire.
+ */
+export interface EndpointFailingV1 {
+  failing_since: string;
+  oldest_event_expires_at: string;
+  subscription_id: string;
+}
+
+/**
+ * A webhook endpoint has taken nothing for three days and gets nothing more until it is resumed.
+ */
+export interface EndpointPausedV1 {
+  failing_since: string;
+  oldest_event_expires_at: string;
+  subscription_id: string;
+}
+
+/**
+ * The organisation can sign certificates with a key of its own.
  */
 export interface IssuerCreatedV1 {
   did: string;
@@ -138,18 +170,20 @@ export interface IssuerCreatedV1 {
 }
 
 /**
- * Something can be learned and booked. Aggregate: the offer, of the tenant that provides it.
+ * Something can be learned and booked.
  */
 export interface OfferPublishedV1 {
   competences: string[];
   duration_minutes: number;
   kind: string;
   offer_id: string;
+  provider_id: string;
   title: string;
+  visibility?: string;
 }
 
 /**
- * Somebody ended an operator's access before its time: it ran `until`. Aggregate: the access.
+ * An operator's access was ended before its time; it ran `until`.
  */
 export interface OperatorAccessEndedV1 {
   access_id: string;
@@ -159,7 +193,7 @@ export interface OperatorAccessEndedV1 {
 }
 
 /**
- * An operator may act for a tenant until a moment. Aggregate: the access. `operator` is an opaque id.
+ * Somebody of the cooperative may act for the organisation until a moment.
  */
 export interface OperatorAccessGrantedV1 {
   access_id: string;
@@ -169,7 +203,7 @@ export interface OperatorAccessGrantedV1 {
 }
 
 /**
- * The person completed what was booked. Aggregate: the booking, of the person's tenant.
+ * The person completed what was booked.
  */
 export interface ParticipationCompletedV1 {
   achievement: AchievementV1;
@@ -177,51 +211,63 @@ export interface ParticipationCompletedV1 {
   completed_at: string;
   offer_id: string;
   person_id: string;
-  provider_id: string;
-  provider_name: string;
+  person?: PersonNameV1 | null;
+  provider_id?: string | null;
+  provider_name?: string | null;
 }
 
 /**
- * Nothing is kept of a person but the opaque id; nobody is to keep more. Aggregate: the person.
+ * Nothing is kept of a person but the opaque id. Erase what you keep of this person.
  */
 export interface PersonErasedV1 {
   person_id: string;
 }
 
 /**
- * A person has left the tenant; `person.registered.v1` follows should they come back. Aggregate: the
- * person.
+ * A person has left; `person.registered.v1` follows should they come back.
  */
 export interface PersonLeftV1 {
   left_on: string;
   person_id: string;
+  person?: PersonNameV1 | null;
 }
 
 /**
- * A tenant employs a person, again perhaps, or changed that person's roles. Aggregate: the person, an
- * opaque id.
+ * What a person is called: only where the organisation agreed to it, by pull and webhook, for its own
+ * people.
+ */
+export interface PersonNameV1 {
+  email: string;
+  family_name: string;
+  given_name: string;
+}
+
+/**
+ * The organisation employs a person, again perhaps, or changed that person's roles.
  */
 export interface PersonRegisteredV1 {
   person_id: string;
   roles: string[];
+  person?: PersonNameV1 | null;
 }
 
 /**
- * A funder promises vouchers. Aggregate: the programme, of the funder's tenant.
+ * A funder promises vouchers.
  */
 export interface ProgrammeOpenedV1 {
   closes_at: string;
+  funder_id: string;
   name: string;
   opens_at: string;
   programme_id: string;
   regions: string[];
   states: string[];
   tenant_kinds: string[];
-  vouchers: number;
+  vouchers?: number | null;
 }
 
 /**
- * An offer that a party shares. It counts only if that party provides it. Part of an event.
+ * An offer that a party shares.
  */
 export interface SharedOfferV1 {
   offer_id: string;
@@ -229,7 +275,7 @@ export interface SharedOfferV1 {
 }
 
 /**
- * A tenant may use the platform from now on. Aggregate: the tenant.
+ * The organisation may use the platform from now on.
  */
 export interface TenantActivatedV1 {
   kind: string;
@@ -241,20 +287,16 @@ export interface TenantActivatedV1 {
 }
 
 /**
- * A tenant looks so from now on, on pages and certificates. Aggregate: the tenant. Text in
- * `text_colour` on `primary_colour` has a contrast of 4.5:1 at least; `logo` is base64, at most 64
- * KiB.
+ * The organisation looks so from now on, on pages and certificates.
  */
 export interface TenantBrandedV1 {
   display_name: string;
-  logo: string | null;
-  logo_type: string | null;
   primary_colour: string;
   text_colour: string;
 }
 
 /**
- * A tenant has another name or official key, or lies in other regions. Aggregate: the tenant.
+ * The organisation has another name or official key, or lies in other regions.
  */
 export interface TenantChangedV1 {
   kind: string;
@@ -266,13 +308,7 @@ export interface TenantChangedV1 {
 }
 
 /**
- * The data of a tenant that left is deleted; what the law keeps is kept. Aggregate: the tenant.
- */
-export interface TenantDeletedV1 {
-}
-
-/**
- * A tenant's membership will end; until its last day nothing changes. Aggregate: the tenant.
+ * The membership will end; until its last day nothing changes.
  */
 export interface TenantLeavingV1 {
   kind: string;
@@ -285,8 +321,7 @@ export interface TenantLeavingV1 {
 }
 
 /**
- * A tenant's membership has ended; until its last export day it may fetch its data. Aggregate: the
- * tenant.
+ * The membership has ended; the data may be fetched until the last export day.
  */
 export interface TenantLeftV1 {
   kind: string;
@@ -299,7 +334,15 @@ export interface TenantLeftV1 {
 }
 
 /**
- * A suspension was lifted, or a notice withdrawn. Aggregate: the tenant.
+ * The organisation may use so much of the feed from now on.
+ */
+export interface TenantLimitedV1 {
+  events_per_day: number;
+  subscriptions: number;
+}
+
+/**
+ * A suspension was lifted, or a notice withdrawn.
  */
 export interface TenantResumedV1 {
   kind: string;
@@ -311,7 +354,7 @@ export interface TenantResumedV1 {
 }
 
 /**
- * A tenant may change nothing any more; what was begun comes to its end. Aggregate: the tenant.
+ * The organisation may change nothing any more; what was begun comes to its end.
  */
 export interface TenantSuspendedV1 {
   kind: string;
@@ -326,51 +369,66 @@ export interface TenantSuspendedV1 {
  * The voucher was not used in time; the booking it was held for lapses.
  */
 export interface VoucherExpiredV1 {
-  booking_id: string;
-  person_id: string;
-  programme_id: string;
+  beneficiary_id: string;
+  programme_id: string | null;
   voucher_id: string;
+  booking_id?: string | null;
+  funder_id?: string | null;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
 }
 
 /**
  * The booking was completed; the voucher is used.
  */
 export interface VoucherRedeemedV1 {
-  booking_id: string;
-  person_id: string;
-  programme_id: string;
+  beneficiary_id: string;
+  programme_id: string | null;
   voucher_id: string;
+  booking_id?: string | null;
+  funder_id?: string | null;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
 }
 
 /**
- * No voucher for this booking; `reason` is a stable code, `explanation` says it in words.
+ * No voucher for this booking.
  */
 export interface VoucherRefusedV1 {
-  booking_id: string;
-  explanation: string;
-  person_id: string;
+  beneficiary_id: string;
   programme_id: string | null;
   reason: string;
   voucher_id: string;
+  booking_id?: string | null;
+  explanation?: string | null;
+  funder_id?: string | null;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
 }
 
 /**
  * The booking was given up; the voucher is back in its pool.
  */
 export interface VoucherReleasedV1 {
-  booking_id: string;
-  person_id: string;
-  programme_id: string;
+  beneficiary_id: string;
+  programme_id: string | null;
   voucher_id: string;
+  booking_id?: string | null;
+  funder_id?: string | null;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
 }
 
 /**
- * A voucher is held for a booking. Aggregate: the voucher, of the person's tenant.
+ * A voucher is held for a booking.
  */
 export interface VoucherReservedV1 {
-  booking_id: string;
+  beneficiary_id: string;
   expires_at: string;
-  person_id: string;
-  programme_id: string;
+  programme_id: string | null;
   voucher_id: string;
+  booking_id?: string | null;
+  funder_id?: string | null;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
 }

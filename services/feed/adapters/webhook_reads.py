@@ -10,6 +10,7 @@ from services.feed.adapters.log_reader import entry_of
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.replay_rows import replay_of
 from services.feed.adapters.repositories import subscription_of
+from services.feed.application.name_entries import names_for
 from services.feed.application.queries import LogEntry, Page
 from services.feed.application.webhook_ports import Load
 from services.feed.domain.breaker import MOST_ATTEMPTS, WINDOW, Recent
@@ -83,6 +84,8 @@ class WebhookReads(PostgresQueries):
         replayed = await self._replayed(subscription, replay) if replay else []
         aggregates = {entry.aggregate for entry in (*page.entries, *replayed)}
         heads = {position for each in keys for position in each.positions[:KEY_EVENTS]}
+        held = await self._at(reading.tenant_id, heads) if heads else {}
+        entries = [*page.entries, *replayed, *held.values()]
         return Load(
             subscription=subscription,
             endpoint=endpoint,
@@ -91,10 +94,11 @@ class WebhookReads(PostgresQueries):
             keys=keys,
             page=page,
             waiting=await self._keys(_WAITING, *key, aggregates) if aggregates else [],
-            held=await self._at(reading.tenant_id, heads) if heads else {},
+            held=held,
             oldest_position=row["oldest_position"],
             replay=replay,
             replayed=replayed,
+            names=await names_for(self, subscription, entries),
         )
 
     async def wanted(self, subscription: Subscription, wanted: Wanted) -> tuple[int, int]:

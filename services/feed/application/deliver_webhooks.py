@@ -122,7 +122,7 @@ class WebhookDeliverer:
             key.drop_before(load.oldest_position, now)
 
         async def send(entry: LogEntry) -> Result:
-            body = self._show(load.subscription.selection, entry)
+            body = self._show(load.subscription.selection, entry, load.names)
             return await line.send(Message(entry.event_id, body), self._clock())
 
         lanes = Lanes(health, send, keys, self._clock, self._chance, end)

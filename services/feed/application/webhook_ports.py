@@ -14,6 +14,7 @@ from services.feed.domain.breaker import Recent
 from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.errand import Errand
 from services.feed.domain.failing_key import FailingKey
+from services.feed.domain.person_name import PersonName
 from services.feed.domain.reading import Reading
 from services.feed.domain.replay import Replay, Wanted
 from services.feed.domain.secret import Secret
@@ -140,6 +141,8 @@ class Load:
     oldest_position: int
     replay: Replay | None
     replayed: Sequence[LogEntry]
+    #: What people of these events are called, where the subscription shows it.
+    names: Mapping[UUID, PersonName]
 
 
 class WebhookReads(Protocol):
@@ -187,4 +190,4 @@ class Vault(Protocol):
 
 
 #: What a subscription is shown of an event.
-Show = Callable[[Selection, LogEntry], bytes]
+Show = Callable[[Selection, LogEntry, Mapping[UUID, PersonName]], bytes]
