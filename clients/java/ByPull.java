@@ -17,6 +17,7 @@ final class ByPull {
     private static final long RETRY_MILLISECONDS = 2_000;
     private static final int CONFLICT = 409;
     private static final int GONE = 410;
+    private static final int BUSY = 429;
 
     private final Platform platform = new Platform();
     private final Store store;
@@ -39,7 +40,7 @@ final class ByPull {
             } catch (Platform.Refused refused) {
                 if (refused.status == CONFLICT || refused.status == GONE) {
                     reader.platform.fill(reader.store);
-                } else if (once || refused.status < 500) {
+                } else if (once || refused.status < 500 && refused.status != BUSY) {
                     throw refused;
                 } else {
                     Thread.sleep(RETRY_MILLISECONDS);

@@ -15,6 +15,7 @@ from .store import Store
 
 RETRY_SECONDS = 2.0
 CURSOR_LOST = (httpx.codes.CONFLICT, httpx.codes.GONE)
+BUSY = httpx.codes.TOO_MANY_REQUESTS
 
 
 def read_pages(platform: Platform, store: Store) -> None:
@@ -29,7 +30,6 @@ def read_pages(platform: Platform, store: Store) -> None:
 
 def listen(platform: Platform, store: Store) -> None:
     """Take events as they come, until the platform closes the stream (after an hour at most)."""
-    time.sleep(0.3); return  # TEMP
     last = {"Last-Event-ID": store.cursor} if store.cursor else {}
     cursor = data = ""
     with platform.lines("/stream", **last) as lines:
@@ -55,12 +55,13 @@ def main(how: str) -> None:
                 return
             listen(platform, store)
         except httpx.HTTPStatusError as error:
-            if error.response.status_code in CURSOR_LOST:
+            status = error.response.status_code
+            if status in CURSOR_LOST:
                 platform.fill(store)
-            elif error.response.is_client_error or how == "once":
-                sys.exit(error.response.text)
-            else:
+            elif how == "follow" and (error.response.is_server_error or status == BUSY):
                 time.sleep(RETRY_SECONDS)
+            else:
+                sys.exit(error.response.text)
         except httpx.TransportError:
             if how == "once":
                 raise

@@ -9,6 +9,7 @@ import type { Store } from "./store.ts";
 const RETRY_MILLISECONDS = 2_000;
 const CONFLICT = 409;
 const GONE = 410;
+const BUSY = 429;
 
 /** Read the log page by page, to its end. */
 async function readPages(platform: Platform, store: Store): Promise<void> {
@@ -49,7 +50,7 @@ async function main(how: string | undefined): Promise<void> {
     } catch (error) {
       const status = error instanceof Refused ? error.status : 0;
       if (status === CONFLICT || status === GONE) await platform.fill(store);
-      else if (how === "once" || (status >= 400 && status < 500)) throw error;
+      else if (how === "once" || (status >= 400 && status < 500 && status !== BUSY)) throw error;
       else await sleep(RETRY_MILLISECONDS);
     }
   }

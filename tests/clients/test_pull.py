@@ -66,7 +66,7 @@ async def test_a_lost_cursor_starts_anew_from_the_snapshot(feed, subscriber, sta
 
 async def test_an_outage_is_waited_out(feed, subscriber):
     feed.snapshot, feed.history = snapshot_of([]), HISTORY
-    feed.refusals = [(503, {"code": "unavailable"})]
+    feed.refusals = [(503, {"code": "unavailable"}), (429, {"code": "too_many_streams"})]
     subscriber.start("follow")
     await subscriber.knows(known_after(HISTORY))
 
