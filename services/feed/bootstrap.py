@@ -31,6 +31,7 @@ from services.feed.entrypoints import (
 from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
+from services.feed.entrypoints.readers import create_readers
 from services.feed.entrypoints.schedule import create_schedule
 from services.feed.entrypoints.webhook_schedule import webhook_jobs
 from services.feed.settings import FeedSettings
@@ -93,6 +94,7 @@ def create_worker(settings: FeedSettings) -> FastAPI:
         topics=READS,
         schedule=[
             *create_schedule(foundation, guard),
+            *create_readers(foundation),
             *webhook_jobs(foundation, _sender(settings)),
         ],
         prepare=Beginning(foundation, consumer, guard).run,

@@ -8,8 +8,6 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.invariants import violated_invariants
 from services.feed.adapters.scopes import tenants
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.application.fold_state import fold_state
-from services.feed.entrypoints.kafka_delivery import kafka_delivery
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.processes.foundation import Foundation
