@@ -12,6 +12,7 @@ from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.secret_vault import SecretVault
 from services.feed.adapters.snapshot_reader import SnapshotReader
+from services.feed.adapters.tails import Tails
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.adapters.webhook_sender import WebhookSender
 from services.feed.contracts.topics import PERSONAL, READS
@@ -26,6 +27,7 @@ from services.feed.entrypoints import (
     named_people,
     pull,
     snapshot,
+    stream,
     subscriptions,
 )
 from services.feed.entrypoints.beginning import Beginning
@@ -33,6 +35,7 @@ from services.feed.entrypoints.consumer import create_consumer
 from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.readers import create_readers
 from services.feed.entrypoints.schedule import create_schedule
+from services.feed.entrypoints.stream import Streams
 from services.feed.entrypoints.webhook_schedule import webhook_jobs
 from services.feed.settings import FeedSettings
 from shared.crash import crash
@@ -58,6 +61,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             subscriptions.router,
             named_people.router,
             pull.router,
+            stream.router,
             epochs.router,
             snapshot.router,
             kafka.router,
@@ -78,6 +82,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             "snapshot_reads": foundation.reader.reads(SnapshotReader),
             "snapshots": asyncio.Semaphore(snapshot.AT_ONCE),
             "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
+            "streams": Streams(Tails(foundation.engine, settings.database_url)),
             "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
         },
     )

@@ -6,11 +6,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.feed.application.queries import LogEntry, Page, Standing
+from services.feed.application.queries import PAGE_BYTES, LogEntry, Page, Standing
 
 #: How far a page looks for what is wanted, so that looking for something rare stays cheap.
 PAGE_POSITIONS = 5_000
-PAGE_BYTES = 4 * 1024 * 1024
 
 # Most readers stand near the end: who has read all of the earlier days need not look into them.
 # What is beyond the bytes of a page is there without its content.
@@ -30,7 +29,7 @@ WITH feed AS (
     FROM found WINDOW up_to_here AS (ORDER BY position)
 )
 SELECT feed.readable, feed.upto, position, event_id, type, aggregate, sequence, view, recorded_at,
-       CASE WHEN number = 1 OR bytes <= {PAGE_BYTES} THEN content END AS content
+       CASE WHEN number = 1 OR bytes <= $5 THEN content END AS content
 FROM feed LEFT JOIN measured ON true
 ORDER BY position
 """
@@ -65,11 +64,17 @@ class LogReader:
         self._connection = connection
 
     async def page(
-        self, tenant_id: UUID, *, after: int, types: frozenset[str] | None, limit: int
+        self,
+        tenant_id: UUID,
+        *,
+        after: int,
+        types: frozenset[str] | None,
+        limit: int,
+        most_bytes: int = PAGE_BYTES,
     ) -> Page:
-        """The next entries after a position, of these types or (None) of every type."""
+        """The next entries after a position, of these types or (None) of every type; one at least."""
         wanted = None if types is None else list(types)
-        rows = await self._connection.fetch(_PAGE, tenant_id, after, wanted, limit)
+        rows = await self._connection.fetch(_PAGE, tenant_id, after, wanted, limit, most_bytes)
         if not rows:
             return Page([], after, after)
         found = [row for row in rows if row["content"] is not None]

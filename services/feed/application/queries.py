@@ -9,6 +9,9 @@ from uuid import UUID
 from services.feed.domain.person_name import PersonName
 from services.feed.domain.subscription import Subscription
 
+#: What a page holds at most, unless its first entry alone is larger.
+PAGE_BYTES = 4 * 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class LogEntry:
@@ -71,6 +74,12 @@ class Queries(Protocol):
         """The last position before a time."""
 
     async def page(
-        self, tenant_id: UUID, *, after: int, types: frozenset[str] | None, limit: int
+        self,
+        tenant_id: UUID,
+        *,
+        after: int,
+        types: frozenset[str] | None,
+        limit: int,
+        most_bytes: int,
     ) -> Page:
-        """The next entries after a position, of these types or (None) of every type."""
+        """The next entries after a position, of these types or (None) of every type; one at least."""

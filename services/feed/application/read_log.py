@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from services.feed.application.queries import Page, Queries, Standing
+from services.feed.application.queries import PAGE_BYTES, Page, Queries, Standing
 from services.feed.domain.cursor import Cursor
 from services.feed.domain.errors import (
     CursorBeforeRestoreError,
@@ -23,7 +23,11 @@ class Place(StrEnum):
 
 
 async def read_page(
-    queries: Queries, subscription: Subscription, cursor: Cursor | None, limit: int
+    queries: Queries,
+    subscription: Subscription,
+    cursor: Cursor | None,
+    limit: int,
+    most_bytes: int = PAGE_BYTES,
 ) -> tuple[Page, Cursor]:
     """What follows a cursor, or the subscription's start; and the cursor that follows it.
 
@@ -37,6 +41,7 @@ async def read_page(
         after=here.position,
         types=subscription.selection.wanted,
         limit=limit,
+        most_bytes=most_bytes,
     )
     return page, _at(subscription, standing, page.upto)
 
