@@ -24,23 +24,29 @@ ROUND_EVENTS = 64
 #: So many keys, and of each so many events.
 ROUND_KEYS, KEY_EVENTS = 16, 8
 
-_SUBSCRIPTION = """
+_SUBSCRIPTION = f"""
 SELECT subscription.*, endpoint.url, endpoint.verified_at, endpoint.verification_code_hash, endpoint.failing_since,
-       endpoint.last_success_at, endpoint.announced_at, endpoint.tripped, feed.oldest_position
-FROM subscription JOIN endpoint USING (tenant_id, subscription_id) JOIN tenant_feed AS feed USING (tenant_id)
+       endpoint.last_success_at, endpoint.announced_at, endpoint.tripped, feed.oldest_position,
+       recent.attempts, recent.failed,
+       EXISTS (SELECT FROM failing_key WHERE tenant_id = $1 AND subscription_id = $2) AS is_waiting,
+       EXISTS (
+           SELECT FROM delivery_replay WHERE tenant_id = $1 AND subscription_id = $2 AND status = 'running'
+       ) AS is_replaying
+FROM subscription JOIN endpoint USING (tenant_id, subscription_id) JOIN tenant_feed AS feed USING (tenant_id),
+LATERAL (
+    SELECT count(*) AS attempts, count(*) FILTER (WHERE outcome <> 'delivered') AS failed
+    FROM (
+        SELECT outcome FROM attempt
+        WHERE tenant_id = $1 AND subscription_id = $2 AND day >= $4 AND trigger <> 'test'
+          AND at > GREATEST($3, subscription.status_since)
+        ORDER BY at DESC LIMIT {MOST_ATTEMPTS}
+    ) AS newest
+) AS recent
 WHERE tenant_id = $1 AND subscription_id = $2
 """
 _SECRETS = """
 SELECT * FROM endpoint_secret WHERE tenant_id = $1 AND subscription_id = $2 AND (ends_at IS NULL OR ends_at > $3)
 ORDER BY made_at DESC
-"""
-_RECENT = f"""
-SELECT count(*) AS attempts, count(*) FILTER (WHERE outcome <> 'delivered') AS failed
-FROM (
-    SELECT outcome FROM attempt
-    WHERE tenant_id = $1 AND subscription_id = $2 AND at > $3 AND day >= $4 AND trigger <> 'test'
-    ORDER BY at DESC LIMIT {MOST_ATTEMPTS}
-) AS newest
 """
 _KEYS = f"""
 SELECT * FROM failing_key WHERE tenant_id = $1 AND subscription_id = $2 ORDER BY next_attempt_at LIMIT {ROUND_KEYS}
@@ -73,27 +79,28 @@ class WebhookReads(PostgresQueries):
     async def load(self, reading: Reading, after: int, now: datetime) -> Load | None:
         """What there is to do after a position; None when there is no endpoint any more."""
         key = (reading.tenant_id, reading.subscription_id)
-        row = await self._connection.fetchrow(_SUBSCRIPTION, *key)
+        since = now - WINDOW
+        row = await self._connection.fetchrow(_SUBSCRIPTION, *key, since, since.date())
         if row is None:
             return None
-        subscription, endpoint = subscription_of(row), endpoint_of(row)
-        since = max(now - WINDOW, subscription.status_since)
-        keys = await self._keys(_KEYS, *key)
+        subscription = subscription_of(row)
+        keys = await self._keys(_KEYS, *key) if row["is_waiting"] else []
         page = await self._page(subscription, after)
-        replay = await self._replay(*key)
+        replay = await self._replay(*key) if row["is_replaying"] else None
         replayed = await self._replayed(subscription, replay) if replay else []
         aggregates = {entry.aggregate for entry in (*page.entries, *replayed)}
-        heads = {position for each in keys for position in each.positions[:KEY_EVENTS]}
-        held = await self._at(reading.tenant_id, heads) if heads else {}
+        waiting = await self._keys(_WAITING, *key, aggregates) if keys else []
+        held = await self._at(reading.tenant_id, keys) if keys else {}
+        secrets = await self._connection.fetch(_SECRETS, *key, now)
         entries = [*page.entries, *replayed, *held.values()]
         return Load(
             subscription=subscription,
-            endpoint=endpoint,
-            secrets=[secret_of(each) for each in await self._connection.fetch(_SECRETS, *key, now)],
-            recent=Recent(*await self._connection.fetchrow(_RECENT, *key, since, since.date())),
+            endpoint=endpoint_of(row),
+            secrets=[secret_of(each) for each in secrets],
+            recent=Recent(row["attempts"], row["failed"]),
             keys=keys,
             page=page,
-            waiting=await self._keys(_WAITING, *key, aggregates) if aggregates else [],
+            waiting=waiting,
             held=held,
             oldest_position=row["oldest_position"],
             replay=replay,
@@ -130,7 +137,8 @@ class WebhookReads(PostgresQueries):
             for row in rows
         ]
 
-    async def _at(self, tenant_id: UUID, positions: set[int]) -> Mapping[int, LogEntry]:
+    async def _at(self, tenant_id: UUID, keys: Sequence[FailingKey]) -> Mapping[int, LogEntry]:
+        positions = {position for each in keys for position in each.positions[:KEY_EVENTS]}
         rows = await self._connection.fetch(_AT, tenant_id, list(positions))
         return {row["position"]: entry_of(row) for row in rows}
 

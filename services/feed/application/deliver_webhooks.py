@@ -172,7 +172,7 @@ class WebhookDeliverer:
                 await work.readings.advance(reading, done.position)
                 return
             due = [
-                await work.deliveries.next_attempt_at(subscription),
+                await work.deliveries.next_attempt_at(subscription) if done.lanes.keys else None,
                 done.health.look_again_at,
                 self._clock() if is_replaying else None,
             ]
