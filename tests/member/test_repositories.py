@@ -300,9 +300,10 @@ async def test_several_workers_onboard_once(
         assert kept
         assert kept.status is Status.ACTIVE
         events = await work.connection.execute(
-            text("SELECT type FROM outbox_event WHERE tenant_id = :id"), {"id": made.tenant_id}
+            text("SELECT type FROM outbox_event WHERE tenant_id = :id ORDER BY id"),
+            {"id": made.tenant_id},
         )
-        assert events.scalars().all() == ["tenant.activated.v1"]
+        assert events.scalars().all() == ["tenant.limited.v1", "tenant.activated.v1"]
     assert key not in await processes_due(engine_for("member"), LATER, 1_000)
 
 
