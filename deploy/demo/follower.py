@@ -58,19 +58,18 @@ class Follower:
         path = f"/v1/subscriptions/{made['subscription_id']}"
         return cls(client, machine_path, path, settings)
 
-    async def follow(
-        self, programme_id: str, certificates: int, progress: Progress
-    ) -> dict[str, int]:
-        """Read until it knows of so many certificates; returns all that it counts then."""
+    async def follow(self, programme_id: str, completed: int, progress: Progress) -> dict[str, int]:
+        """Read until so many completions took effect everywhere; returns all that it counts then."""
         deadline = time.monotonic() + WAIT_SECONDS
         while True:
             await self._read()
             known = self._known(programme_id)
-            progress(known["certificates"], certificates)
-            if known["certificates"] >= certificates:
+            told = min(known["redeemed"], known["certificates"])
+            progress(told, completed)
+            if told >= completed:
                 return known
             if time.monotonic() > deadline:
-                raise DemoError(f"the feed told of {known}, not of {certificates} certificates")
+                raise DemoError(f"{completed} completed; the feed told of {known}")
             await asyncio.sleep(POLL_SECONDS)
 
     async def leave(self) -> None:
