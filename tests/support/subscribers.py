@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -105,3 +105,20 @@ def following(*subscribers: Subscriber) -> Iterator[None]:
     finally:
         for subscriber in subscribers:
             subscriber.kill()
+
+
+def in_order_and_without_strange_doubles(deliveries: Iterable[dict[str, Any]]) -> list[str]:
+    """What is wrong with deliveries: a double with another content, or a thing's events out of order."""
+    seen: dict[str, dict[str, Any]] = {}
+    newest: dict[tuple[str, str], int] = {}
+    wrong = []
+    for event in deliveries:
+        if seen.setdefault(event["id"], event) is not event:
+            if seen[event["id"]] != event:
+                wrong.append(f"{event['id']} came with two contents")
+            continue
+        thing, sequence = (event["source"], event["subject"]), int(event["sequence"])
+        if sequence <= newest.get(thing, 0):
+            wrong.append(f"{event['type']} of {event['subject']} came after a later one")
+        newest[thing] = sequence
+    return wrong

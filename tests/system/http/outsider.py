@@ -1,6 +1,6 @@
 """Somebody outside: a town's own systems, with their own credentials and the published documents."""
 
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -113,20 +113,3 @@ class Outsider:
             return (await self.case.http.post(url)).status_code == 400
         except httpx.TransportError:
             return False
-
-
-def in_order_and_without_strange_doubles(deliveries: Iterable[dict[str, Any]]) -> list[str]:
-    """What is wrong with deliveries: a double with another content, or a thing's events out of order."""
-    seen: dict[str, dict[str, Any]] = {}
-    newest: dict[tuple[str, str], int] = {}
-    wrong = []
-    for event in deliveries:
-        if seen.setdefault(event["id"], event) is not event:
-            if seen[event["id"]] != event:
-                wrong.append(f"{event['id']} came with two contents")
-            continue
-        thing, sequence = (event["source"], event["subject"]), int(event["sequence"])
-        if sequence <= newest.get(thing, 0):
-            wrong.append(f"{event['type']} of {event['subject']} came after a later one")
-        newest[thing] = sequence
-    return wrong

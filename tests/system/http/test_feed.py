@@ -14,11 +14,15 @@ from deploy.clients.programs import prepare
 from deploy.local.stack import Stack
 from tests.chaos.killing import Killer
 from tests.chaos.plan import Kill
-from tests.support.subscribers import Subscriber, following
+from tests.support.subscribers import (
+    Subscriber,
+    following,
+    in_order_and_without_strange_doubles,
+)
 from tests.support.waiting import until
 from tests.system.http.case import Case, Tenant, Tenants, offer
 from tests.system.http.conftest import Processes
-from tests.system.http.outsider import Outsider, in_order_and_without_strange_doubles
+from tests.system.http.outsider import Outsider
 
 SEED = 20_261_121
 ROUNDS = 2
