@@ -113,10 +113,11 @@ def in_order_and_without_strange_doubles(deliveries: Iterable[dict[str, Any]]) -
     newest: dict[tuple[str, str], int] = {}
     wrong = []
     for event in deliveries:
-        if seen.setdefault(event["id"], event) is not event:
+        if event["id"] in seen:
             if seen[event["id"]] != event:
                 wrong.append(f"{event['id']} came with two contents")
             continue
+        seen[event["id"]] = event
         thing, sequence = (event["source"], event["subject"]), int(event["sequence"])
         if sequence <= newest.get(thing, 0):
             wrong.append(f"{event['type']} of {event['subject']} came after a later one")
