@@ -16,6 +16,7 @@ from fastapi import FastAPI
 from deploy import public_contracts
 from deploy.access import overview
 from deploy.asyncapi import asyncapi
+from deploy.clients.languages import model_files
 from deploy.compatibility import breaches, removed
 from deploy.names import SERVICES
 from services.feed.contracts.public_events import PUBLIC_EVENTS
@@ -58,6 +59,7 @@ def generated() -> Iterator[tuple[Path, str]]:
         yield PUBLIC_CONTRACTS / name, _json(document)
     openapi = public_contracts.for_tenants(apps["feed"].openapi())
     yield PUBLIC_CONTRACTS / "openapi.json", _json(openapi)
+    yield from model_files(public_contracts.schema(event) for event in PUBLIC_EVENTS)
 
 
 def schema_text(event: type[Event]) -> str:
