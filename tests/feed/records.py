@@ -9,6 +9,7 @@ from services.catalogue.contracts.events import (
     BookingCancelledV1,
     BookingConfirmedV1,
     BookingRequestedV1,
+    OfferPublishedV1,
 )
 from services.member.contracts.events import (
     PersonDescribedV1,
@@ -105,3 +106,15 @@ def confirmed(tenant_id: UUID, provider_id: UUID, person_id: UUID) -> Any:
         booking_id=booking_id, person_id=person_id, offer_id=uuid4(), provider_id=provider_id
     )
     return record(event, tenant_id, booking_id)
+
+
+def offered(tenant_id: UUID, offer_id: UUID, visibility: str) -> Any:
+    event = OfferPublishedV1(
+        offer_id=offer_id,
+        kind="workshop",
+        title="Datenschutz",
+        competences=(),
+        duration_minutes=90,
+        visibility=visibility,
+    )
+    return record(event, tenant_id, offer_id)

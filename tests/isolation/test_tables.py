@@ -29,6 +29,7 @@ OF_PARTIES = f"agreement_id IN (SELECT agreement_id FROM agreement WHERE party_i
 #: Tables whose policy shows rows to other tenants, and which rows.
 READ_ACROSS: Mapping[str, str] = {
     "voucher.programme": "true",  # a programme's terms are a public promise
+    "feed.shared_thing": "true",  # what others share with everybody, as everybody sees it
     "catalogue.offer": "visibility = 'cooperative'",
     "catalogue.competence_model": "visibility = 'cooperative'",
     "member.competence": "is_shared",

@@ -29,6 +29,7 @@ _FORGET = tuple(
         "DELETE FROM state_position WHERE tenant_id = :tenant_id",
         "DELETE FROM state WHERE tenant_id = :tenant_id",
         "DELETE FROM person_name WHERE tenant_id = :tenant_id",
+        "DELETE FROM shared_thing WHERE tenant_id = :tenant_id",
         "DELETE FROM tenant_epoch WHERE tenant_id = :tenant_id",
         "DELETE FROM idempotency_key WHERE tenant_id = :tenant_id",
         "DELETE FROM log WHERE tenant_id = :tenant_id",

@@ -107,6 +107,17 @@ state_position = Table(
     Column("position", BigInteger, nullable=False),
 )
 
+shared_thing = Table(
+    "shared_thing",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("source", Text, primary_key=True),
+    Column("aggregate", Text, primary_key=True),
+    Column("event_id", Uuid, nullable=False),
+    Column("sequence", BigInteger, nullable=False),
+    Column("content", JSONB, nullable=False),
+)
+
 subscription = Table(
     "subscription",
     metadata,

@@ -10,6 +10,7 @@ from services.feed.adapters.name_repository import NameRepository
 from services.feed.adapters.quota_repository import QuotaRepository
 from services.feed.adapters.reading_repository import ReadingRepository
 from services.feed.adapters.repositories import SubscriptionRepository, TenantRepository
+from services.feed.adapters.shared_repository import SharedRepository
 from services.feed.adapters.state_repository import StateRepository
 from shared.database.unit_of_work import SqlUnitOfWork
 
@@ -29,3 +30,4 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.endpoints = EndpointRepository(connection)
         self.deliveries = DeliveryRepository(connection)
         self.errands = ErrandRepository(connection)
+        self.shared = SharedRepository(connection)

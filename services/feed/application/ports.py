@@ -91,6 +91,13 @@ class Names(Protocol):
         """Have all names read again, once this is committed."""
 
 
+class Shared(Protocol):
+    """What tenants share with everybody."""
+
+    async def keep(self, entries: Sequence[Entry]) -> None:
+        """Keep what others see; what is older than what is kept changes nothing."""
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -109,6 +116,10 @@ class UnitOfWork(Protocol):
     @property
     def quotas(self) -> Quotas:
         """The quotas."""
+
+    @property
+    def shared(self) -> Shared:
+        """What is shared with everybody."""
 
     @property
     def names(self) -> Names:

@@ -23,6 +23,9 @@ class States(Queries, Protocol):
     def states(self, tenant_id: UUID) -> AsyncIterator[Sequence[tuple[Thing, Parts]]]:
         """Every thing with its newest events by type, a page at a time."""
 
+    def shared(self, tenant_id: UUID) -> AsyncIterator[Sequence[tuple[Thing, Parts]]]:
+        """What others share with everybody and neither the tenant's state nor what follows it has."""
+
 
 async def following(states: States, subscription: Subscription) -> Cursor:
     """The cursor from which everything follows that is not in the snapshot yet."""
@@ -32,12 +35,14 @@ async def following(states: States, subscription: Subscription) -> Cursor:
 
 async def snapshot(states: States, subscription: Subscription) -> AsyncIterator[Sequence[Line]]:
     """All that the subscription may see, a page at a time; a page may be empty."""
-    async for things in states.states(subscription.tenant_id):
-        found = (shown(thing, parts, subscription.selection) for thing, parts in things)
-        lines = [line for line in found if line is not None]
-        if subscription.shows_names:
-            await _name(states, subscription.tenant_id, lines)
-        yield lines
+    tenant_id = subscription.tenant_id
+    for pages in (states.states(tenant_id), states.shared(tenant_id)):
+        async for things in pages:
+            found = (shown(thing, parts, subscription.selection) for thing, parts in things)
+            lines = [line for line in found if line is not None]
+            if subscription.shows_names:
+                await _name(states, tenant_id, lines)
+            yield lines
 
 
 async def _name(states: States, tenant_id: UUID, lines: Sequence[Line]) -> None:

@@ -10,6 +10,7 @@ from services.catalogue.contracts import events as catalogue
 from services.certificate.contracts import events as certificate
 from services.feed.adapters.scopes import listeners
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.application.keep_shared import keep_shared
 from services.feed.application.learn_names import LearnName, learn_names
 from services.feed.application.learn_quotas import LearnQuota, learn_quotas
 from services.feed.application.learn_tenants import LearnTenant, learn_tenants
@@ -73,6 +74,11 @@ async def when_person_erased(
     await letters.erase(work.connection, PersonErased.TOPIC, keys)
 
 
+async def when_shared(work: PostgresUnitOfWork, events: Sequence[Received[Any]]) -> None:
+    """Keep what is for everybody, for those who subscribe later."""
+    await keep_shared(work, events)
+
+
 async def nothing_else(_work: PostgresUnitOfWork, _events: Sequence[Received[Any]]) -> None:
     """It is in the logs, and that is all."""
 
@@ -97,8 +103,16 @@ _PUBLIC: tuple[type[Event], ...] = tuple(
     if event.TYPE in PUBLIC
 )
 
+#: What a tenant may share with every other.
+SHARED: tuple[type[Event], ...] = (
+    catalogue.OfferPublishedV1,
+    catalogue.CompetenceModelPublishedV1,
+    voucher.ProgrammeOpenedV1,
+)
+
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(_PUBLIC, nothing_else),
+    **dict.fromkeys(SHARED, when_shared),
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
     **dict.fromkeys(ACCESSES, keep_accesses),
     member.TenantDeletedV1: when_tenant_deleted,
@@ -118,6 +132,7 @@ COPIES: Collection[type[Event]] = (
     member.TenantLimitedV1,
     member.PersonDescribedV1,
     PersonErased,
+    *SHARED,
 )
 
 
