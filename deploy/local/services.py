@@ -52,6 +52,7 @@ class Environment:
             }
         if service == "feed":
             return {
+                "FEED_PUBLIC_URL": f"http://localhost:{self._ports[service]}",
                 "FEED_MASTER_KEY": self._passwords.key("feed_master_key"),
                 "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),
             }

@@ -1,17 +1,35 @@
 """Puts the feed service together."""
 
+import asyncio
 from functools import partial
 
 from fastapi import FastAPI
 
+from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
+from services.feed.adapters.snapshot_reader import SnapshotReader
+from services.feed.adapters.tails import Tails
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.contracts.topics import READS
+from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
-from services.feed.entrypoints import api
+from services.feed.entrypoints import (
+    api,
+    contracts,
+    epochs,
+    kafka,
+    named_people,
+    pull,
+    snapshot,
+    stream,
+    subscriptions,
+)
+from services.feed.entrypoints.beginning import Beginning
 from services.feed.entrypoints.consumer import create_consumer
+from services.feed.entrypoints.contract_pages import ContractPages
 from services.feed.entrypoints.schedule import create_schedule
+from services.feed.entrypoints.stream import Streams
 from services.feed.settings import FeedSettings
 from shared.crash import crash
 from shared.processes.api import create_api as create_api_process
@@ -22,28 +40,56 @@ from shared.processes.worker import create_worker as create_worker_process
 def create_api(settings: FeedSettings) -> FastAPI:
     """The api process."""
     foundation = _foundation(settings)
+    publication = Publication(settings.feed_public_url)
     return create_api_process(
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
-        routers=[api.router],
+        personal=PERSONAL,
+        routers=[
+            api.router,
+            subscriptions.router,
+            named_people.router,
+            pull.router,
+            stream.router,
+            epochs.router,
+            snapshot.router,
+            kafka.router,
+            contracts.router,
+        ],
         domain_error=FeedError,
         statuses=api.STATUSES,
-        state={"reads": foundation.reader.reads(PostgresQueries)},
+        state={
+            "engine": foundation.engine,
+            "reads": foundation.reader.reads(PostgresQueries),
+            "publication": publication,
+            "contract_pages": ContractPages(publication),
+            "snapshot_reads": foundation.reader.reads(SnapshotReader),
+            "snapshots": asyncio.Semaphore(snapshot.AT_ONCE),
+            "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
+            "streams": Streams(Tails(foundation.engine, settings.database_url)),
+            "cursors": CursorCodec(settings.feed_cursor_key.get_secret_value()),
+        },
     )
 
 
 def create_worker(settings: FeedSettings) -> FastAPI:
     """The worker process."""
-    foundation = _foundation(settings)
+    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
+    foundation = _foundation(settings, guard)
+    consumer = create_consumer(foundation)
     return create_worker_process(
         foundation,
-        consumer=create_consumer(foundation),
+        consumer=consumer,
         topics=READS,
-        schedule=create_schedule(foundation),
+        schedule=create_schedule(foundation, guard),
+        prepare=Beginning(foundation, consumer, guard).run,
     )
 
 
-def _foundation(settings: FeedSettings) -> Foundation[PostgresUnitOfWork]:
-    guard = EpochGuard(partial(crash, "the database was restored, or promoted"))
-    return lay_foundation("feed", settings, partial(PostgresUnitOfWork, guard=guard))
+def _foundation(
+    settings: FeedSettings, guard: EpochGuard | None = None
+) -> Foundation[PostgresUnitOfWork]:
+    """A guard that was told of no epoch lets everything pass."""
+    unit = partial(PostgresUnitOfWork, guard=guard or EpochGuard(lambda: None))
+    return lay_foundation("feed", settings, unit)

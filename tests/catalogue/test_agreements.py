@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Collection
 from contextlib import AbstractAsyncContextManager
+from dataclasses import replace
 from datetime import datetime, timedelta
 from random import Random
 from typing import Any
@@ -18,7 +19,11 @@ from services.catalogue.application.record_completions import RecordCompletions,
 from services.catalogue.application.request_booking import RequestBooking, request_booking
 from services.catalogue.domain.agreement import Agreement
 from services.catalogue.domain.booking import Booking, Completion, Payment
-from services.catalogue.domain.errors import NoLearnersError, OfferNotFoundError
+from services.catalogue.domain.errors import (
+    NoLearnersError,
+    OfferNotFoundError,
+    ProviderNotActiveError,
+)
 from services.catalogue.domain.member import Person, Tenant
 from services.catalogue.domain.offer import Offer
 from services.catalogue.domain.visibility import Visibility
@@ -150,6 +155,51 @@ async def test_the_parties_of_a_joint_series_see_it_only_while_it_runs(
         )
         outcomes = await record_completions(work, command, NOW)
     assert outcomes == {running.booking_id: Completion.COMPLETED}
+
+
+async def test_who_left_an_agreement_sees_and_shares_nothing_and_what_was_booked_stays(
+    opened: Opened, members: dict[str, UUID]
+) -> None:
+    lecture = await publish(opened, an_offer(members[UNIVERSITY], visibility=Visibility.OWN))
+    training = await publish(opened, a_dated_offer(members[CITY], visibility=Visibility.OWN))
+    agreement = series(members, lecture, training)
+    await learn(opened, agreement)
+    booked = {
+        UNIVERSITY: await book(opened, members[UNIVERSITY], training),
+        AGENCY: await book(opened, members[AGENCY], lecture),
+    }
+    stay = {key: part for key, part in agreement.parts.items() if key != members[UNIVERSITY]}
+    theirs = frozenset({(members[CITY], training.offer_id)})
+    await learn(opened, replace(agreement, parts=stay, offers=theirs), sequence=2)
+    assert await seen_by(opened, members, lecture) == {UNIVERSITY}
+    assert await seen_by(opened, members, training) == {CITY, AGENCY, PARTNER}
+    for name, offer in ((UNIVERSITY, training), (AGENCY, lecture)):
+        with pytest.raises(OfferNotFoundError):
+            await book(opened, members[name], offer)
+        async with opened([members[name]]) as work:
+            assert (await work.bookings.get(booked[name].booking_id)).status == "confirmed"
+    for offer, provider, name in ((training, CITY, UNIVERSITY), (lecture, UNIVERSITY, AGENCY)):
+        async with opened([members[provider]]) as work:
+            booking_id = booked[name].booking_id
+            command = RecordCompletions(members[provider], offer.offer_id, (booking_id,), a_cause())
+            outcomes = await record_completions(work, command, NOW)
+        assert outcomes == {booking_id: Completion.COMPLETED}
+
+
+async def test_while_its_provider_is_suspended_what_is_shared_is_seen_and_not_booked(
+    opened: Opened, members: dict[str, UUID]
+) -> None:
+    lecture = await publish(opened, an_offer(members[UNIVERSITY], visibility=Visibility.OWN))
+    await learn(opened, series(members, lecture))
+    for sequence, status in ((2, "suspended"), (3, "active")):
+        provider = Tenant(members[UNIVERSITY], UNIVERSITY, status)
+        async with opened([provider.tenant_id]) as work:
+            await work.tenants.learn([(provider, sequence)])
+        assert await seen_by(opened, members, lecture) == {CITY, AGENCY, UNIVERSITY, PARTNER}
+        if status == "suspended":
+            with pytest.raises(ProviderNotActiveError):
+                await book(opened, members[AGENCY], lecture)
+    assert (await book(opened, members[AGENCY], lecture)).status == "confirmed"
 
 
 async def test_nobody_shares_what_another_provides(

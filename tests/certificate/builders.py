@@ -9,11 +9,14 @@ from services.certificate.application.learn_people import LearnPerson
 from services.certificate.application.record_awards import RecordAward
 from services.certificate.domain.addresses import Addresses
 from services.certificate.domain.award import Award, Origin, Provider, Recipient, award_id_for
+from services.certificate.domain.brand import Brand, Colours, Logo
 from shared.envelope import Cause
 from tests.certificate.samples import ACHIEVEMENT, BASE, NOW, TENANT
 
 ADDRESSES = Addresses(BASE)
 RECIPIENT = Recipient("Aylin Öztürk", "aylin@example.org")
+LOGO = Logo("image/svg+xml", b'<svg xmlns="http://www.w3.org/2000/svg"><path d="M0 0h9v9z"/></svg>')
+BRAND = Brand("Mannheim²", Colours("#1a5fb4", "#ffffff"), LOGO)
 PROVIDER = Provider(UUID(int=77), "Volkshochschule Ludwigshafen")
 
 

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
 from services.certificate.application.ports import PersonKey
 from services.certificate.domain.award import Award, AwardState, Recipient
+from services.certificate.domain.brand import Brand
 from services.certificate.domain.credential import Credential
 from services.certificate.domain.issuer import Issuer, IssuerProfile, SealedKey
 from services.certificate.domain.status_list import VALIDITY, StatusList
@@ -40,8 +42,22 @@ class FakeSigner:
         return bool(json.loads(document)["by"] == public_key_multibase)
 
 
-class FakeIssuers:
+class FakeBrands:
     def __init__(self) -> None:
+        self.known: dict[UUID, tuple[Brand | None, int]] = {}
+
+    async def learn(self, brands: Sequence[tuple[UUID, Brand | None, int]]) -> None:
+        for tenant_id, brand, version in brands:
+            if tenant_id not in self.known or self.known[tenant_id][1] <= version:
+                self.known[tenant_id] = (brand, version)
+
+    async def get(self, tenant_id: UUID) -> Brand | None:
+        return self.known.get(tenant_id, (None, 0))[0]
+
+
+class FakeIssuers:
+    def __init__(self, brands: FakeBrands) -> None:
+        self._brands = brands
         self.profiles: dict[UUID, tuple[IssuerProfile, int]] = {}
         self.all_keys: list[SealedKey] = []
 
@@ -59,10 +75,15 @@ class FakeIssuers:
 
     async def get_many(self, tenant_ids: Collection[UUID]) -> Mapping[UUID, Issuer]:
         return {
-            key.tenant_id: Issuer(self.profiles[key.tenant_id][0], key)
+            key.tenant_id: Issuer(await self._profile(key.tenant_id), key)
             for key in self.all_keys
             if key.tenant_id in tenant_ids
         }
+
+    async def _profile(self, tenant_id: UUID) -> IssuerProfile:
+        brand = await self._brands.get(tenant_id)
+        image = ADDRESSES.logo(tenant_id) if brand and brand.logo else None
+        return replace(self.profiles[tenant_id][0], image=image)
 
     async def keys(self, tenant_id: UUID) -> Sequence[SealedKey]:
         return [key for key in self.all_keys if key.tenant_id == tenant_id]
@@ -158,7 +179,8 @@ class FakeUnitOfWork:
     """All that happened, in memory; `published` is what would have left."""
 
     def __init__(self) -> None:
-        self.issuers = FakeIssuers()
+        self.brands = FakeBrands()
+        self.issuers = FakeIssuers(self.brands)
         self.people = FakePeople()
         self.awards = FakeAwards(self.issuers, self.people)
         self.credentials = FakeCredentials()

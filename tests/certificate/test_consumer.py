@@ -1,5 +1,6 @@
 """Events to credentials through the real consumer on PostgreSQL."""
 
+from base64 import b64encode
 from collections.abc import AsyncIterator, Sequence
 from itertools import permutations
 from types import SimpleNamespace
@@ -15,14 +16,21 @@ from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
 from services.certificate.application.queries import AwardProgress
 from services.certificate.bootstrap import _foundation
 from services.certificate.domain.award import AwardState, Waiting
+from services.certificate.domain.brand import Brand
 from services.certificate.entrypoints.consumer import create_consumer
 from services.certificate.entrypoints.schedule import create_schedule
 from services.certificate.settings import CertificateSettings
-from services.member.contracts.events import PersonDescribedV1, TenantActivatedV1
+from services.member.contracts.events import (
+    PersonDescribedV1,
+    TenantActivatedV1,
+    TenantBrandedV1,
+    TenantDeletedV1,
+)
 from shared.database.unit_of_work import UnitsOfWork
 from shared.envelope import Cause, Envelope, Event, Outgoing
 from shared.inbox.consumer import BatchConsumer
 from shared.processes.foundation import Foundation
+from tests.certificate.builders import BRAND, LOGO
 from tests.certificate.samples import NOW
 
 Units = UnitsOfWork[PostgresUnitOfWork]
@@ -53,6 +61,20 @@ class Story:
             name="Stadt Mannheim", kind="city", official_key=None, state="DE-BW", regions=()
         )
         return self.record(event, self.tenant_id, 1)
+
+    def branded(self, sequence: int, **changes: str | None) -> Any:
+        fields: dict[str, str | None] = {
+            "display_name": "Mannheim²",
+            "primary_colour": "#1a5fb4",
+            "text_colour": "#ffffff",
+            "logo": b64encode(LOGO.content).decode(),
+            "logo_type": LOGO.media_type,
+        }
+        event = TenantBrandedV1.model_validate(fields | changes)
+        return self.record(event, self.tenant_id, sequence)
+
+    def deleted(self, sequence: int) -> Any:
+        return self.record(TenantDeletedV1(), self.tenant_id, sequence)
 
     def described(self, sequence: int = 1, **changes: str) -> Any:
         fields = {"given_name": "Aylin", "family_name": "Öztürk", "email": "aylin@example.org"}
@@ -225,3 +247,59 @@ async def test_the_schedule_issues_what_two_events_missed(
         await job.run()
     (only,) = await progress(units, story)
     assert only.award.state is AwardState.ISSUED
+
+
+async def brand_of(units: Units, story: Story) -> Brand | None:
+    async with units([story.tenant_id]) as work:
+        return await work.brands.get(story.tenant_id)
+
+
+@pytest.mark.parametrize("order", permutations(range(3)))
+@pytest.mark.parametrize("together", [True, False])
+async def test_the_newest_brand_is_kept_whatever_comes_late_or_twice(
+    consumer: BatchConsumer[PostgresUnitOfWork],
+    units: Units,
+    order: tuple[int, ...],
+    together: bool,
+) -> None:
+    story = Story()
+    records = [story.activated(), story.branded(2, display_name="Alt"), story.branded(5)]
+    ordered = [*(records[position] for position in order), *records]
+    for batch in [ordered] if together else [[record] for record in ordered]:
+        await consumer.process(batch)
+    assert await brand_of(units, story) == BRAND
+
+
+async def test_a_deleted_tenant_s_brand_is_forgotten_and_late_news_does_not_bring_it_back(
+    consumer: BatchConsumer[PostgresUnitOfWork], units: Units
+) -> None:
+    story = Story()
+    records = [story.branded(2), story.deleted(7), story.branded(3)]
+    for record in records:
+        await consumer.process([record])
+    await consumer.rebuild(records)
+    assert await brand_of(units, story) is None
+    async with units([story.tenant_id]) as work:
+        kept = await work.connection.execute(
+            text("SELECT display_name, primary_colour, text_colour, logo FROM tenant_brand")
+        )
+        assert [tuple(row) for row in kept] == [(None, None, None, None)]
+
+
+async def test_a_replay_brings_the_brands_that_were_chosen_before_anybody_listened(
+    consumer: BatchConsumer[PostgresUnitOfWork], units: Units
+) -> None:
+    story = Story()
+    assert await consumer.rebuild([story.activated(), story.branded(2)]) == 1
+    assert await brand_of(units, story) == BRAND
+
+
+async def test_a_picture_of_an_unknown_kind_is_not_shown_and_a_broken_one_not_kept(
+    consumer: BatchConsumer[PostgresUnitOfWork], units: Units, engine: AsyncEngine
+) -> None:
+    story, bad = Story(), Story()
+    broken = bad.branded(2, logo="no base64!")
+    await consumer.process([story.branded(2, logo_type="image/webp"), broken])
+    assert await brand_of(units, story) == Brand(BRAND.display_name, BRAND.chosen)
+    assert await brand_of(units, bad) is None
+    assert await parked(engine, broken)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable, Collection
 from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -29,6 +30,7 @@ from shared.database.isolation import verify_isolation
 from shared.database.unit_of_work import UnitsOfWork
 from tests.certificate.builders import (
     ADDRESSES,
+    BRAND,
     RECIPIENT,
     activated,
     an_award,
@@ -74,6 +76,35 @@ async def test_an_issuer_has_its_newest_name_and_its_first_key(opened: Open) -> 
         assert (issuer.profile.name, issuer.key) == ("Mannheim", first)
         assert await work.issuers.keys(tenant_id) == [first]
         assert await work.issuers.keys(uuid4()) == []
+
+
+async def test_brands_are_learned_and_forgotten_whatever_the_order(opened: Open) -> None:
+    tenant_id, other = uuid4(), uuid4()
+    plain = replace(BRAND, logo=None)
+    async with opened([tenant_id, other]) as work:
+        await work.brands.learn([])
+        await work.brands.learn([(tenant_id, BRAND, 2), (other, plain, 1)])
+        await work.brands.learn([(tenant_id, plain, 1)])
+        assert await work.brands.get(tenant_id) == BRAND
+        assert await work.brands.get(other) == plain
+        assert await work.brands.get(uuid4()) is None
+        await work.brands.learn([(tenant_id, None, 4)])
+        await work.brands.learn([(tenant_id, BRAND, 3)])
+        assert await work.brands.get(tenant_id) is None
+
+
+async def test_an_issuer_has_an_image_while_it_has_a_logo(opened: Open) -> None:
+    tenant_id = uuid4()
+    async with opened([tenant_id]) as work:
+        await create_issuers(work, [activated(tenant_id)], NOW)
+        for brand, image in (
+            (replace(BRAND, logo=None), None),
+            (BRAND, ADDRESSES.logo(tenant_id)),
+            (None, None),
+        ):
+            await work.brands.learn([(tenant_id, brand, 1)])
+            issuer = (await work.issuers.get_many([tenant_id]))[tenant_id]
+            assert issuer.profile.image == image
 
 
 async def test_people_are_learned_and_erased_whatever_the_order(opened: Open) -> None:

@@ -19,6 +19,7 @@ async def furnish(world: World) -> None:
     await _agreement(world)
     await _appearance(world)
     await _rights(world)
+    await _subscription(world)
     world.scim_secret = await _identity_system(world)
 
 
@@ -82,6 +83,7 @@ async def _learning(world: World) -> None:
     [credential] = await world.read("certificate", "/v1/credentials")
     ids["credential_id"] = credential["credential_id"]
     ids["list_id"] = "1"
+    ids["event_type"] = "booking.confirmed.v1"
 
 
 async def _rights(world: World) -> None:
@@ -136,6 +138,13 @@ async def _appearance(world: World) -> None:
     proved = await world.make("member", f"/v1/tenant/domains/{domain}/verification")
     assert proved["verified_at"], proved
     world.ids["domain"] = domain
+
+
+async def _subscription(world: World) -> None:
+    """One that hears everything; what happened before is in the log."""
+    wish = {"name": CANARY, "way": "pull", "types": ["*"], "start": "oldest"}
+    subscription = await world.make("feed", "/v1/subscriptions", wish)
+    world.ids["subscription_id"] = subscription["subscription_id"]
 
 
 async def _identity_system(world: World) -> str:

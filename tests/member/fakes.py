@@ -26,6 +26,7 @@ from tests.member.fakes_of_people import (
     FakeScimTokens,
 )
 from tests.member.fakes_of_the_cooperative import (
+    FakeAgreements,
     FakeAreas,
     FakeMemberships,
     FakeMunicipalities,
@@ -141,6 +142,7 @@ class FakeUnitOfWork:
         self.machine_clients = FakeMachineClients()
         self.operator_accesses = FakeOperatorAccesses()
         self.audit = FakeAudit()
+        self.agreements = FakeAgreements()
         self.areas = FakeAreas()
         self.memberships = FakeMemberships()
         self.official_keys = FakeOfficialKeys()

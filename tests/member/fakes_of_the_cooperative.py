@@ -2,9 +2,10 @@
 
 from collections.abc import Collection, Sequence
 from copy import deepcopy
-from datetime import date
+from datetime import date, datetime
 from uuid import UUID
 
+from services.member.domain.agreement import Agreement, Declaration
 from services.member.domain.area import Areas, Region, State
 from services.member.domain.directory import Area
 from services.member.domain.errors import OfficialKeyTakenError
@@ -43,6 +44,42 @@ class FakeTenants:
 
     async def save(self, tenant: Tenant) -> None:
         self.kept[tenant.tenant_id] = deepcopy(tenant)
+
+
+class FakeAgreements:
+    """Agreements by id, and what was declared under each."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, Agreement] = {}
+        self.declared: dict[UUID, list[Declaration]] = {}
+
+    async def add(self, agreement: Agreement) -> None:
+        await self.save(agreement)
+
+    async def add_revision(self, agreement: Agreement, now: datetime) -> None:
+        """The text is kept with the agreement."""
+
+    async def get(self, agreement_id: UUID) -> Agreement | None:
+        return deepcopy(self.kept.get(agreement_id))
+
+    async def of_party(self, tenant_id: UUID) -> Sequence[Agreement]:
+        return [
+            deepcopy(each)
+            for each in self.kept.values()
+            if tenant_id in each.party_ids and not each.is_final
+        ]
+
+    async def lock(self, agreement_id: UUID) -> Agreement | None:
+        return await self.get(agreement_id)
+
+    async def save(self, agreement: Agreement) -> None:
+        self.kept[agreement.agreement_id] = deepcopy(agreement)
+
+    async def declarations(self, agreement_id: UUID) -> Sequence[Declaration]:
+        return list(self.declared.get(agreement_id, []))
+
+    async def declare(self, agreement: Agreement, declaration: Declaration) -> None:
+        self.declared.setdefault(agreement.agreement_id, []).append(declaration)
 
 
 class FakeAreas:

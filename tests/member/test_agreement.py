@@ -2,12 +2,14 @@
 
 from dataclasses import replace
 from datetime import datetime, timedelta
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.member.application.outgoing import agreement_changed
+from services.member.contracts.events import AgreementChangedV1, AgreementEndedV1
 from services.member.domain.agreement import Act, Agreement, Change, Declaration, EndReason, Status
 from services.member.domain.agreement_errors import (
     AgreementDecidedError,
@@ -18,6 +20,7 @@ from services.member.domain.agreement_errors import (
     RevisionNotOpenError,
 )
 from services.member.domain.agreement_terms import Part, Party, SharedOffer
+from shared.envelope import Cause
 from tests.member.agreements import (
     AGENCY,
     CITY,
@@ -157,6 +160,118 @@ def test_notice_ends_it_after_its_days_and_only_once_it_is_in_force():
     assert agreement.settle(declarations, NOW + 101 * DAY) is None
 
 
+def left(agreement: Agreement, *names: UUID) -> list[Declaration]:
+    return [word(agreement, each, Act.LEAVES, revision=0, subject="member") for each in names]
+
+
+def test_when_a_party_leaves_the_others_go_on_without_what_it_shared():
+    agreement, declarations = running()
+    mine = uuid4()
+    declarations.append(word(agreement, AGENCY, Act.SHARES, offer_id=mine, at=NOW + DAY))
+    agreement.settle(declarations, NOW + DAY)
+    assert agreement.shared == {LECTURE, SharedOffer(AGENCY, mine)}
+    declarations += left(agreement, AGENCY)
+    assert agreement.settle(declarations, NOW + 2 * DAY) is Change.CHANGED
+    assert agreement.status is Status.RUNNING
+    assert agreement.shared == {LECTURE}
+    assert {each.tenant_id for each in agreement.parties} == {CITY, UNIVERSITY, PARTNER}
+    assert AGENCY not in agreement.party_ids
+    assert AGENCY in agreement.terms.party_ids, "the text stays as it was signed"
+    assert agreement.settle(declarations, NOW + 3 * DAY) is None
+    declarations += left(agreement, UNIVERSITY)
+    assert agreement.settle(declarations, NOW + 4 * DAY) is Change.CHANGED
+    assert agreement.shared == frozenset(), "nothing is shared now, and something may be later"
+
+
+def test_who_is_released_hears_of_it_a_last_time():
+    agreement, declarations = running()
+    declarations += left(agreement, AGENCY)
+    change = agreement.settle(declarations, NOW + 2 * DAY)
+    [changed] = agreement_changed(agreement, change, Cause("1"))
+    assert isinstance(changed.event, AgreementChangedV1)
+    assert [each.tenant_id for each in changed.event.former_parties] == [AGENCY]
+    assert AGENCY not in {each.tenant_id for each in changed.event.parties}
+    declarations += left(agreement, CITY)
+    change = agreement.settle(declarations, NOW + 3 * DAY)
+    [ended] = agreement_changed(agreement, change, Cause("1"))
+    assert isinstance(ended.event, AgreementEndedV1)
+    assert {each.tenant_id for each in ended.event.parties} == {CITY, UNIVERSITY, PARTNER}
+
+
+def test_who_shares_nothing_leaves_and_the_others_hear_of_it():
+    agreement, declarations = running()
+    declarations += left(agreement, PARTNER)
+    assert agreement.settle(declarations, NOW + 2 * DAY) is Change.CHANGED
+    assert agreement.shared == {LECTURE}
+
+
+@pytest.mark.parametrize(
+    ("gone", "changes"),
+    [
+        ([AGENCY, UNIVERSITY, PARTNER], {}),  # the city is alone
+        ([CITY], {}),  # nobody is its host
+        ([UNIVERSITY], {"adds_later": False}),  # nothing is left to share
+    ],
+)
+def test_it_ends_when_those_who_stay_could_not_have_agreed_to_it(gone, changes):
+    agreement = proposed(**changes)
+    declarations = [*signatures(agreement)]
+    agreement.settle(declarations, NOW + DAY)
+    declarations += left(agreement, *gone)
+    assert agreement.settle(declarations, NOW + 2 * DAY) is Change.ENDED
+    assert (agreement.end_reason, agreement.shared) == (EndReason.PARTY_LEFT, frozenset())
+    assert agreement.due_at is None
+
+
+def test_with_two_parties_it_ends_for_both_also_before_its_beginning():
+    pair = (Party(CITY, "Stadt", Part.HOST), Party(UNIVERSITY, "Hochschule", Part.PARTY))
+    agreement = proposed(parties=pair)
+    signed = [*signatures(agreement)]
+    agreement.settle(signed, NOW)
+    assert agreement.status is Status.AGREED
+    assert agreement.settle([*signed, *left(agreement, UNIVERSITY)], NOW) is None
+    assert (agreement.status, agreement.end_reason) == (Status.ENDED, EndReason.PARTY_LEFT)
+
+
+def test_what_waits_for_the_word_of_who_left_can_come_about_no_more():
+    agreement = proposed()
+    some = signatures(agreement, PARTNER)
+    assert agreement.settle([*some, *left(agreement, AGENCY)], NOW) is None
+    assert agreement.status is Status.REFUSED
+    agreement, declarations = running()
+    agreement.propose_change(CITY, terms(purpose="Anders"), NOW + DAY)
+    declarations += left(agreement, AGENCY)
+    assert agreement.settle(declarations, NOW + DAY) is Change.CHANGED
+    assert agreement.proposal is None
+    with pytest.raises(InvalidAgreementError, match="left the cooperative"):
+        agreement.propose_change(CITY, terms(purpose="Anders"), NOW + DAY)
+
+
+def test_a_change_without_who_left_needs_the_word_of_the_others_only():
+    agreement, declarations = running()
+    stay = tuple(each for each in agreement.terms.parties if each.tenant_id != AGENCY)
+    agreement.propose_change(CITY, terms(parties=stay), NOW + DAY)
+    declarations += signatures(agreement, AGENCY)
+    assert agreement.settle(declarations, NOW + DAY) is None
+    assert agreement.settle([*declarations, *left(agreement, AGENCY)], NOW + DAY) is Change.CHANGED
+    assert (agreement.proposal, agreement.revision) == (None, 2)
+
+
+def test_when_its_proposer_leaves_the_others_keep_the_text_and_their_right_to_give_notice():
+    parties = tuple(
+        replace(each, part=Part.HOST) if each.tenant_id == AGENCY else each
+        for each in terms().parties
+    )
+    agreement = proposed(parties=parties)
+    declarations = [*signatures(agreement)]
+    agreement.settle(declarations, NOW + DAY)
+    declarations += left(agreement, CITY)
+    assert agreement.settle(declarations, NOW + 2 * DAY) is Change.CHANGED
+    with pytest.raises(NotItsProposerError, match="Propose a new one"):
+        agreement.propose_change(AGENCY, terms(), NOW + 2 * DAY)
+    assert agreement.check(word(agreement, AGENCY, Act.GIVES_NOTICE), declarations)
+
+
 def test_the_cooperative_ends_it_at_once_and_its_first_reason_stays():
     agreement, _ = running()
     assert agreement.end_by_cooperative("Verstoß", NOW + DAY) is Change.ENDED
@@ -217,14 +332,20 @@ def test_whatever_is_declared_a_change_is_told_once_and_nothing_is_shared_outsid
         if isinstance(step, datetime):
             now = max(now, step)
         elif step == "change":
-            if not agreement.is_final and now < NOW + 366 * DAY:
-                agreement.propose_change(CITY, terms(), now)
+            if CITY in agreement.left or agreement.is_final or now >= NOW + 366 * DAY:
+                continue
+            stay = terms().without(agreement.left)
+            offers = frozenset({LECTURE} if UNIVERSITY not in agreement.left else ())
+            agreement.propose_change(CITY, terms(parties=stay, offers=offers), now)
         else:
             tenant_id, act, offer_id = step
             shares = {"offer_id": offer_id} if act in {Act.SHARES, Act.WITHDRAWS} else {}
             declared = word(agreement, tenant_id, act, at=now, **shares)
+            leaves = act is Act.LEAVES
+            if tenant_id in agreement.left or (leaves and tenant_id not in agreement.party_ids):
+                continue  # who is no party, or no member any more, has no say
             try:
-                if agreement.check(declared, declarations):
+                if leaves or agreement.check(declared, declarations):
                     declarations.append(declared)
             except (
                 AgreementDecidedError,
@@ -247,6 +368,9 @@ def test_whatever_is_declared_a_change_is_told_once_and_nothing_is_shared_outsid
                 if each.act is Act.SIGNS and each.revision == agreement.revision
             }
             assert on_it >= agreement.terms.party_ids
+            assert {offer.provider_id for offer in agreement.shared}.isdisjoint(agreement.left)
+            assert {each.part for each in agreement.parties} >= {Part.HOST}
+            assert len(agreement.parties) >= 2
     assert agreement.version == len(told)
     assert told[:1] in ([], [Change.STARTED])
     assert told.count(Change.STARTED) <= 1

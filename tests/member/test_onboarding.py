@@ -1,5 +1,6 @@
 """Onboarding and offboarding: the rules of the steps, and how they are taken."""
 
+from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from uuid import uuid4
@@ -14,9 +15,10 @@ from services.member.application.confirm_issuers import confirm_issuers
 from services.member.application.decide_application import approve_application
 from services.member.application.invite_again import invite_again
 from services.member.application.issue_scim_token import issue_scim_token
+from services.member.application.limit_tenant import change_quotas
 from services.member.application.machine_clients import RequestClient, request_machine_client
 from services.member.application.steps import ACTIONS
-from services.member.contracts.events import TenantActivatedV1
+from services.member.contracts.events import TenantActivatedV1, TenantLimitedV1
 from services.member.domain.machine_client import MachineRole
 from services.member.domain.onboarding import (
     EXPORT_PERIOD,
@@ -33,6 +35,7 @@ from services.member.domain.onboarding_errors import NobodyInvitedError
 from services.member.domain.organisation import Kind
 from services.member.domain.quota import quotas_of
 from services.member.domain.tenant import Status, Tenant
+from shared.envelope import Cause
 from tests.member.builders import LATER, NOW, application
 from tests.member.fakes import FakeUnitOfWork
 from tests.member.outside import Crash, FakeOutside, onboard
@@ -152,9 +155,25 @@ async def test_onboarding_makes_active_and_tells_it_once(
     }
     assert outside.broker.allowed == {tenant.tenant_id}
     assert work.quotas.kept == {tenant.tenant_id: quotas_of(Kind.STATE_AGENCY)}
-    [told] = work.published
+    limited, told = work.published
+    usual = quotas_of(Kind.STATE_AGENCY)
+    assert limited.event == TenantLimitedV1(
+        events_per_day=usual.events_per_day, subscriptions=usual.subscriptions
+    )
     assert isinstance(told.event, TenantActivatedV1)
     assert (told.aggregate, told.sequence) == (str(tenant.tenant_id), kept.version)
+    assert (limited.aggregate, limited.sequence) == (told.aggregate, told.sequence - 1)
+
+
+async def test_other_quotas_are_told_and_unknown_tenants_get_none(work: FakeUnitOfWork) -> None:
+    tenant = await approved(work)
+    given = replace(quotas_of(Kind.COUNTY), events_per_day=7, subscriptions=1)
+    assert await change_quotas(work, tenant.tenant_id, given, Cause("1"))
+    assert not await change_quotas(work, uuid4(), given, Cause("1"))
+    [told] = work.published
+    assert told.event == TenantLimitedV1(events_per_day=7, subscriptions=1)
+    assert told.sequence == work.tenants.kept[tenant.tenant_id].version
+    assert work.quotas.kept == {tenant.tenant_id: given}
 
 
 async def test_an_active_tenant_shows_that_its_issuer_is_awaited(
@@ -221,7 +240,8 @@ async def test_a_failure_at_any_step_is_made_good(
     await onboard(work.opened, tenant.tenant_id, outside, clock=lambda: NOW + wait_after(1))
     assert work.tenants.kept[tenant.tenant_id].is_active
     assert process_of(work, tenant).steps[Step(call)].error is None
-    assert len(outside.identity.organizations) == len(work.published) == 1
+    assert len(outside.identity.organizations) == 1
+    assert [type(told.event) for told in work.published] == [TenantLimitedV1, TenantActivatedV1]
     assert sorted(outside.calls) == sorted([*CALLS, call])
 
 

@@ -1,6 +1,6 @@
 """Suspension, notice, the last day, the time to fetch the data, and deletion: by rule, and by use case."""
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.member.application.agree import settle_agreement
 from services.member.application.change_shares import ChangeShares, cancel_shares, subscribe_shares
 from services.member.application.decide_application import approve_application
 from services.member.application.leave import (
@@ -19,7 +20,10 @@ from services.member.application.leave import (
 )
 from services.member.application.register_people import register_people
 from services.member.application.suspend_tenant import resume_tenant, suspend_tenant
-from services.member.contracts.events import TenantLeavingV1, TenantLeftV1
+from services.member.contracts.events import AgreementEndedV1, TenantLeavingV1, TenantLeftV1
+from services.member.domain.agreement import Agreement
+from services.member.domain.agreement_terms import Part
+from services.member.domain.agreement_terms import Party as Partner
 from services.member.domain.cooperative_errors import (
     InvalidLastDayError,
     NoNoticeError,
@@ -38,6 +42,7 @@ from services.member.domain.person import Role
 from services.member.domain.statutes import STATUTES, day_of
 from services.member.domain.tenant import MEMBERS, Party, Status, Tenant
 from shared.envelope import Cause
+from tests.member.agreements import signatures, terms
 from tests.member.builders import LATER, NOW, active_tenant, registration, tenant
 from tests.member.fakes import FakeUnitOfWork
 
@@ -248,6 +253,35 @@ async def test_a_membership_from_notice_to_deletion(work: FakeUnitOfWork) -> Non
     assert told[3].event.status == "left"
     first = told[0].sequence
     assert [each.sequence for each in told] == list(range(first, first + 5)), "none is missing"
+
+
+async def test_its_agreements_end_on_the_day_the_membership_does(work: FakeUnitOfWork) -> None:
+    tenant_id, other = await joined(work), await joined(work, name="Worms", official_key=None)
+    pair = (Partner(tenant_id, "Speyer", Part.HOST), Partner(other, "Worms", Part.PARTY))
+    text = terms(parties=pair, offers=frozenset(), starts_at=NOW, ends_at=None)
+    agreement = Agreement.propose(other, uuid4(), text, NOW)
+    await work.agreements.add(agreement)
+    for each in signatures(agreement):
+        await work.agreements.declare(agreement, each)
+
+    async def settle(now: datetime) -> Any:
+        found = await settle_agreement(work.opened, other, agreement.agreement_id, CAUSE, now)
+        assert found
+        return found.status
+
+    await give_notice(work, GiveNotice(tenant_id, Party.MEMBER, "", CAUSE), NOW, STATUTES)
+    await suspend_tenant(work, other, "fees unpaid", CAUSE, NOW)
+    await end_membership(work, tenant_id, AFTER - DAY, STATUTES)
+    assert await settle(AFTER - DAY) == "running"
+    for _ in range(2):
+        await end_membership(work, tenant_id, AFTER, STATUTES)
+    assert await settle(AFTER) == "ended"
+    leaves = (await work.agreements.declarations(agreement.agreement_id))[2:]
+    assert [(each.tenant_id, each.act, each.subject) for each in leaves] == [
+        (tenant_id, "leaves", "member")
+    ]
+    told = [each.event for each in work.published if isinstance(each.event, AgreementEndedV1)]
+    assert [each.reason for each in told] == ["party_left"]
 
 
 async def test_what_is_not_there_does_not_leave(work: FakeUnitOfWork) -> None:

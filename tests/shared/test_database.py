@@ -1,25 +1,20 @@
 """Transactions that act for tenants, bulk writes, isolation's self-test, and what an outage is."""
 
-import asyncio
-import logging
 from collections.abc import AsyncIterator
 from typing import Any
 from uuid import UUID, uuid4
 
-import asyncpg
 import pytest
 import pytest_asyncio
 from sqlalchemy import BigInteger, Column, MetaData, Table, Text, Uuid, select, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.exc import DBAPIError
-from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from deploy.local.stack import Stack
 from shared.database import bulk
 from shared.database.engine import create_engine, transaction
 from shared.database.isolation import IsolationError, isolate, verify_isolation
-from shared.database.outage import is_outage
 from shared.settings import Settings
 from tests.conftest import EngineFor
 
@@ -329,86 +324,3 @@ async def test_an_isolated_table_passes_and_isolates(as_service: AsyncConnection
     await as_service.execute(text(f"SET LOCAL app.tenants = '{uuid4()}'"))
     seen = await as_service.execute(text("SELECT count(*) FROM toy"))
     assert seen.scalar_one() == 0
-
-
-def _state(sqlstate: str) -> Exception:
-    error = asyncpg.PostgresError()
-    error.sqlstate = sqlstate
-    return error  # type: ignore[no-any-return]
-
-
-def _wrapped(sqlstate: str, *, broken: bool = False) -> Exception:
-    return DBAPIError("SELECT 1", {}, _state(sqlstate), connection_invalidated=broken)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ConnectionRefusedError(),
-        TimeoutError(),
-        PoolTimeoutError(),
-        asyncpg.InterfaceError("connection is closed"),
-        asyncpg.InternalClientError(
-            "cannot switch to state 12; another operation (2) is in progress"
-        ),
-        _state("08006"),
-        _state("40001"),
-        _wrapped("40P01"),
-        _wrapped("53300"),
-        _wrapped("55P03"),
-        _wrapped("57P01"),
-        _wrapped("", broken=True),
-    ],
-    ids=repr,
-)
-def test_what_passes_is_an_outage(error: Exception) -> None:
-    assert is_outage(error)
-
-
-@pytest.mark.parametrize(
-    "error",
-    [
-        ValueError(),
-        KeyError("code"),
-        RuntimeError("08006"),
-        asyncpg.DataError("invalid input for query argument"),
-        _state("23505"),
-        _wrapped("23505"),
-        _wrapped("22P02"),
-        _wrapped("42501"),
-        _wrapped("57014"),
-        _wrapped(""),
-    ],
-    ids=repr,
-)
-def test_what_stays_is_no_outage(error: Exception) -> None:
-    assert not is_outage(error)
-
-
-async def test_a_cancelled_task_is_no_outage() -> None:
-    assert not is_outage(asyncio.CancelledError())
-
-
-async def test_a_lost_connection_is_an_outage(single: AsyncEngine, engine: AsyncEngine) -> None:
-    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-    with pytest.raises(Exception) as lost:  # noqa: PT011  # whatever the driver makes of it
-        async with single.begin() as connection:
-            pid = (await connection.execute(text("SELECT pg_backend_pid()"))).scalar_one()
-            async with engine.begin() as other:
-                await other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-            await connection.execute(text("SELECT 1"))
-    assert is_outage(lost.value)
-
-
-async def test_a_session_is_lost_between_the_servers_farewell_and_the_closed_socket(
-    single: AsyncEngine,
-) -> None:
-    logging.getLogger("sqlalchemy.pool").setLevel(logging.CRITICAL)
-    farewell = b"SFATAL\0VFATAL\0C57P01\0Mterminating connection due to administrator command\0\0"
-    with pytest.raises(Exception) as lost:  # noqa: PT011  # whatever the driver makes of it
-        async with single.begin() as connection:
-            session = (await connection.get_raw_connection()).driver_connection
-            assert isinstance(session, asyncpg.Connection)
-            session._protocol.data_received(b"E" + (len(farewell) + 4).to_bytes(4) + farewell)
-            await connection.execute(text("SELECT 1"))
-    assert is_outage(lost.value)

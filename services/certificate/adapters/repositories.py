@@ -53,10 +53,11 @@ class IssuerRepository:
 
     async def get_many(self, tenant_ids: Collection[UUID]) -> Mapping[UUID, Issuer]:
         """Issuers by tenant, with the key in use."""
-        key, tenant = tables.issuer_key, tables.tenant
+        key, tenant, brand = tables.issuer_key, tables.tenant, tables.tenant_brand
         query = (
-            select(key, tenant.c.name)
+            select(key, tenant.c.name, brand.c.logo.is_not(None).label("has_logo"))
             .join(tenant, tenant.c.tenant_id == key.c.tenant_id)
+            .outerjoin(brand, brand.c.tenant_id == key.c.tenant_id)
             .where(tenant.c.tenant_id == func.any(list(tenant_ids)), key.c.retired_at.is_(None))
         )
         rows = (await self._connection.execute(query)).mappings()
@@ -73,7 +74,8 @@ class IssuerRepository:
         return [_key(row) for row in (await self._connection.execute(query)).mappings()]
 
     def _issuer(self, row: RowMapping) -> Issuer:
-        return Issuer(self._addresses.issuer(row["tenant_id"], row["name"]), _key(row))
+        profile = self._addresses.issuer(row["tenant_id"], row["name"], has_logo=row["has_logo"])
+        return Issuer(profile, _key(row))
 
 
 class PersonRepository:

@@ -24,6 +24,18 @@ tenant = Table(
     Column("version", BigInteger, nullable=False),
 )
 
+tenant_brand = Table(
+    "tenant_brand",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("display_name", Text),
+    Column("primary_colour", Text),
+    Column("text_colour", Text),
+    Column("logo", LargeBinary),
+    Column("logo_type", Text),
+    Column("version", BigInteger, nullable=False),
+)
+
 issuer_key = Table(
     "issuer_key",
     metadata,

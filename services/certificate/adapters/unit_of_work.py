@@ -2,6 +2,7 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.certificate.adapters.brand_repository import BrandRepository
 from services.certificate.adapters.queries import PostgresQueries
 from services.certificate.adapters.repositories import (
     AwardRepository,
@@ -23,6 +24,7 @@ class PostgresUnitOfWork(SqlUnitOfWork):
     ) -> None:
         super().__init__(connection)
         self.issuers = IssuerRepository(connection, addresses)
+        self.brands = BrandRepository(connection)
         self.people = PersonRepository(connection)
         self.awards = AwardRepository(connection)
         self.credentials = CredentialRepository(connection)

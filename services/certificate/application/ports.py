@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.certificate.domain.addresses import Addresses
 from services.certificate.domain.award import Award, Recipient
+from services.certificate.domain.brand import Brand
 from services.certificate.domain.credential import Credential
 from services.certificate.domain.issuer import Issuer, IssuerProfile, SealedKey
 from services.certificate.domain.status_list import StatusList
@@ -30,6 +31,16 @@ class Issuers(Protocol):
 
     async def keys(self, tenant_id: UUID) -> Sequence[SealedKey]:
         """Every key that the tenant ever signed with, the newest first."""
+
+
+class Brands(Protocol):
+    """The copy of how member's tenants look."""
+
+    async def learn(self, brands: Sequence[tuple[UUID, Brand | None, int]]) -> None:
+        """Keep brands, or with None that one is forgotten; what is older than what is kept changes nothing."""
+
+    async def get(self, tenant_id: UUID) -> Brand | None:
+        """A tenant's brand, if it has chosen one that is not forgotten."""
 
 
 class People(Protocol):
@@ -119,6 +130,10 @@ class UnitOfWork(Protocol):
     @property
     def issuers(self) -> Issuers:
         """The issuers."""
+
+    @property
+    def brands(self) -> Brands:
+        """The brands."""
 
     @property
     def people(self) -> People:

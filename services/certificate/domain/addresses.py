@@ -21,9 +21,10 @@ class Addresses:
     def __post_init__(self) -> None:
         tenant_did(self.public_url, UUID(int=0))
 
-    def issuer(self, tenant_id: UUID, name: str) -> IssuerProfile:
+    def issuer(self, tenant_id: UUID, name: str, *, has_logo: bool = False) -> IssuerProfile:
         """A tenant as credentials name it. Raises CertificateError ``issuer_invalid``."""
-        return IssuerProfile(tenant_id, name, self.did(tenant_id))
+        image = self.logo(tenant_id) if has_logo else None
+        return IssuerProfile(tenant_id, name, self.did(tenant_id), image)
 
     def did(self, tenant_id: UUID) -> str:
         """A tenant's DID."""
@@ -32,6 +33,10 @@ class Addresses:
     def credential(self, tenant_id: UUID, credential_id: UUID) -> str:
         """Where a signed credential is published."""
         return f"{self._of(tenant_id)}/credentials/{credential_id}"
+
+    def logo(self, tenant_id: UUID) -> str:
+        """Where the logo that a tenant has now is published."""
+        return f"{self._of(tenant_id)}/logo"
 
     def status_list(self, tenant_id: UUID, list_id: int) -> str:
         """Where a status list is published."""

@@ -107,7 +107,10 @@ def identity(email: str, salt: str) -> dict[str, object]:
 
 
 def _profile(profile: IssuerProfile) -> dict[str, object]:
-    return {"id": profile.did, "type": ["Profile"], "name": profile.name}
+    described: dict[str, object] = {"id": profile.did, "type": ["Profile"], "name": profile.name}
+    if profile.image:
+        described["image"] = {"id": profile.image, "type": "Image"}
+    return described
 
 
 def _achievement(achievement: Achievement, provider: IssuerProfile) -> dict[str, object]:

@@ -10,7 +10,7 @@ from services.certificate.domain.errors import CertificateError
 
 @dataclass(frozen=True)
 class IssuerProfile:
-    """A tenant as it appears in a credential: the Open Badges 3.0 ``Profile``.
+    """A tenant as it appears in a credential: the Open Badges 3.0 ``Profile``; `image` is a logo's URL.
 
     Raises CertificateError ``issuer_invalid`` for an empty name or an id that is no DID.
     """
@@ -18,6 +18,7 @@ class IssuerProfile:
     tenant_id: UUID
     name: str
     did: str
+    image: str | None = None
 
     def __post_init__(self) -> None:
         if not self.name.strip():

@@ -1,5 +1,6 @@
 """From events to use cases: the only place that knows other services' contracts."""
 
+from base64 import b64decode
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, ClassVar
 from uuid import UUID
@@ -8,15 +9,19 @@ from services.catalogue.contracts.events import ParticipationCompletedV1
 from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
 from services.certificate.application.create_issuers import CreateIssuer, create_issuers
 from services.certificate.application.issue_credentials import issue_credentials
+from services.certificate.application.learn_brands import LearnBrand, learn_brands
 from services.certificate.application.learn_people import LearnPerson, learn_people
 from services.certificate.application.record_awards import RecordAward, record_awards
 from services.certificate.domain.award import Origin, Provider, Recipient
+from services.certificate.domain.brand import Brand, Colours, Logo
 from services.member.contracts.events import (
     OperatorAccessEndedV1,
     OperatorAccessGrantedV1,
     PersonDescribedV1,
     TenantActivatedV1,
+    TenantBrandedV1,
     TenantChangedV1,
+    TenantDeletedV1,
     TenantLeavingV1,
     TenantLeftV1,
     TenantResumedV1,
@@ -32,6 +37,8 @@ from shared.processes.foundation import Foundation
 
 #: Signatures in one transaction; the schedule issues what is beyond it.
 ISSUED_AT_ONCE = 100
+#: The pictures that are shown. Should member accept others one day, they are not until this says so.
+LOGO_TYPES = frozenset({"image/png", "image/svg+xml"})
 
 
 class PersonErased(Event):
@@ -48,6 +55,20 @@ async def when_tenant_told(
     now = utc_now()
     await create_issuers(work, [_create_issuer(received) for received in events], now)
     await issue_credentials(work, now, ISSUED_AT_ONCE)
+
+
+async def when_tenant_branded(
+    work: PostgresUnitOfWork, events: Sequence[Received[TenantBrandedV1]]
+) -> None:
+    """Keep how a tenant looks."""
+    await learn_brands(work, [_learn_brand(received) for received in events])
+
+
+async def when_tenant_deleted(
+    work: PostgresUnitOfWork, events: Sequence[Received[TenantDeletedV1]]
+) -> None:
+    """Forget how a tenant looked. Its name and keys stay: what it signed is verified with them."""
+    await learn_brands(work, [_forget_brand(received) for received in events])
 
 
 async def when_person_described(
@@ -87,6 +108,8 @@ TENANT_EVENTS: tuple[type[TenantTold], ...] = (
 
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
+    TenantBrandedV1: when_tenant_branded,
+    TenantDeletedV1: when_tenant_deleted,
     PersonDescribedV1: when_person_described,
     ParticipationCompletedV1: when_participation_completed,
     OperatorAccessGrantedV1: keep_accesses,
@@ -100,6 +123,8 @@ _WITH_TOMBSTONES: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
 
 #: What this service keeps of others, and can rebuild by a replay.
 COPIES: Collection[type[Event]] = (
+    TenantBrandedV1,
+    TenantDeletedV1,
     PersonDescribedV1,
     PersonErased,
     OperatorAccessGrantedV1,
@@ -132,6 +157,23 @@ def _create_issuer(received: Received[TenantTold]) -> CreateIssuer:
         received.cause,
         received.event.status,
     )
+
+
+def _learn_brand(received: Received[TenantBrandedV1]) -> LearnBrand:
+    event = received.event
+    colours = Colours(event.primary_colour, event.text_colour)
+    brand = Brand(event.display_name, colours, _logo(event))
+    return LearnBrand(received.tenant_id, brand, received.envelope.sequence)
+
+
+def _logo(event: TenantBrandedV1) -> Logo | None:
+    if event.logo is None or event.logo_type not in LOGO_TYPES:
+        return None
+    return Logo(event.logo_type, b64decode(event.logo, validate=True))
+
+
+def _forget_brand(received: Received[TenantDeletedV1]) -> LearnBrand:
+    return LearnBrand(received.tenant_id, None, received.envelope.sequence)
 
 
 def _learn_person(received: Received[PersonDescribedV1]) -> LearnPerson:

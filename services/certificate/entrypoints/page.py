@@ -1,6 +1,7 @@
 """A credential as a page: what it certifies, who issued it, whether it is valid now.
 
-It shows what the signed document says and nothing beyond; German, with English beside it.
+Its head shows how the issuer looks now, which nobody signed; all below it is what the signed document
+says, and nothing beyond. German, with English beside it.
 """
 
 import json
@@ -9,9 +10,10 @@ from html import escape
 from typing import Any
 
 from services.certificate.application.verify_credential import Verification
+from services.certificate.domain.brand import NEUTRAL, Brand
 
 CONTENT_SECURITY_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
+    "default-src 'none'; img-src 'self'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'; "
     "frame-ancestors 'none'"
 )
 
@@ -24,6 +26,9 @@ _PAGE = """<!doctype html>
 <style>
 body {{ font: 1.1rem/1.5 system-ui, sans-serif; max-width: 42rem; margin: 2rem auto; padding: 0 1rem;
   color: #1a1a1a; background: #fff; overflow-wrap: anywhere; }}
+header {{ display: flex; align-items: center; gap: 1rem; padding: 1rem; font-weight: 600;
+  color: {text}; background: {primary}; }}
+header img {{ max-height: 4rem; max-width: 40%; padding: .3rem; background: #fff; }}
 dt {{ font-weight: 600; margin-top: 1rem; }}
 dd {{ margin: 0; white-space: pre-line; }}
 .status {{ border-left: .4rem solid; padding: .5rem 1rem; font-weight: 600; }}
@@ -32,6 +37,7 @@ dd {{ margin: 0; white-space: pre-line; }}
 </style>
 </head>
 <body>
+<header>{logo}<span>{issuer}</span></header>
 <main>
 <h1>{name}</h1>
 {status}
@@ -63,10 +69,20 @@ _NOT_GENUINE = (
 )
 
 
-def page(document: bytes, verification: Verification) -> str:
-    """The page of a signed credential."""
+#: The name stands beside it, so it says nothing to who does not see it. The browser shows it as an image,
+#: in which nothing runs and nothing is loaded.
+_LOGO = '<img src="../logo" alt="">'
+
+
+def page(document: bytes, verification: Verification, brand: Brand | None) -> str:
+    """The page of a signed credential, under the issuer's brand if it has one."""
     credential = json.loads(document)
+    colours = brand.colours if brand else NEUTRAL
     return _PAGE.format(
+        primary=colours.primary,
+        text=colours.text,
+        logo=_LOGO if brand and brand.logo else "",
+        issuer=escape(brand.display_name if brand else credential["issuer"]["name"]),
         name=escape(credential["name"]),
         status=_status(verification),
         rows="\n".join(_rows(credential)),

@@ -26,6 +26,8 @@ router = APIRouter(prefix="/tenants/{tenant_id}", tags=["public"], dependencies=
 CREDENTIAL_TYPE = "application/vc+ld+json"
 DID_TYPE = "application/did+json"
 DAY_SECONDS = 24 * 3600
+#: A logo may be an SVG, which a browser that is led to it opens as a document: it draws, runs and loads nothing.
+LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
 FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*"}
 
 ListId = Annotated[int, Path(ge=1, le=2**31 - 1)]
@@ -41,6 +43,17 @@ async def get_did(tenant_id: UUID, opened: Units) -> Response:
         public = [PublicKey(key.key_id, key.public_key_multibase) for key in keys]
         document = did_document(work.addresses.did(tenant_id), public)
     return JSONResponse(document, headers=_kept_for(300), media_type=DID_TYPE)
+
+
+@router.get("/logo", response_class=Response)
+async def get_logo(tenant_id: UUID, opened: Units) -> Response:
+    """The logo that the tenant has now, as PNG or SVG."""
+    async with opened([tenant_id]) as work:
+        brand = await work.brands.get(tenant_id)
+    if brand is None or brand.logo is None:
+        raise not_found("logo")
+    headers = _kept_for(300) | {"Content-Security-Policy": LOGO_POLICY}
+    return Response(brand.logo.content, headers=headers, media_type=brand.logo.media_type)
 
 
 @router.get("/credentials/{credential_id}.json", response_class=Response)
@@ -64,8 +77,9 @@ async def get_credential(
         if not _prefers_page(accept):
             return _document(credential)
         verification = await _verification(work, credential_id)
+        brand = await work.brands.get(tenant_id)
     headers = _kept_for(60) | {"Vary": "Accept", "Content-Security-Policy": CONTENT_SECURITY_POLICY}
-    return HTMLResponse(page(credential.document, verification), headers=headers)
+    return HTMLResponse(page(credential.document, verification, brand), headers=headers)
 
 
 @router.get("/credentials/{credential_id}/verification")

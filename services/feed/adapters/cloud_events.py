@@ -9,6 +9,7 @@ from datetime import UTC
 import orjson
 
 from services.feed.application.ports import Entry
+from services.feed.domain.view import View
 from shared.envelope import CONTENT_TYPE, SEQUENCE_DIGITS
 
 
@@ -26,11 +27,13 @@ def structured(entry: Entry) -> bytes:
         "datacontenttype": CONTENT_TYPE,
         "sequence": f"{envelope.sequence:0{SEQUENCE_DIGITS}d}",
         "tenantid": str(entry.tenant_id),
-        "correlationid": envelope.cause.correlation_id,
         "timestamp": time,
         "view": entry.view,
         "data": entry.data,
     }
-    if envelope.cause.causation_id:
-        event["causationid"] = envelope.cause.causation_id
+    # A voucher is told of in the story of its booking, which is none of the funder's business.
+    if entry.view is not View.FUNDER:
+        event["correlationid"] = envelope.cause.correlation_id
+        if envelope.cause.causation_id:
+            event["causationid"] = envelope.cause.causation_id
     return orjson.dumps(event, default=vars)

@@ -3,17 +3,17 @@
 from collections import Counter
 from collections.abc import Sequence
 from typing import Any
-from uuid import UUID
 
-from sqlalchemy import select, text
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.feed.adapters import tables
 from services.feed.adapters.cloud_events import structured
 from services.feed.adapters.epochs import EpochGuard
-from services.feed.application.ports import Entry, Extent
+from services.feed.application.ports import Entry
 from shared.database.bulk import Row, insert
 
+#: A session hears this when a log has grown, or a reading is due.
 CHANNEL = "feed"
 
 # The rows are locked in the order of tenants, so that two workers wait for each other instead of deadlocking.
@@ -59,15 +59,6 @@ class LogRepository:
         rows = [_row(each, places[each.tenant_id]) for each in entries if each.tenant_id in places]
         await insert(self._connection, tables.log, rows)
         await self._connection.execute(_NOTIFY, {"channel": CHANNEL})
-
-    async def extent(self, tenant_id: UUID) -> Extent:
-        """How far the log of a tenant goes; that of a tenant without events is empty."""
-        feed = tables.tenant_feed.c
-        query = select(feed.oldest_position, feed.position, feed.subscriptions).where(
-            feed.tenant_id == tenant_id
-        )
-        found = (await self._connection.execute(query)).first()
-        return Extent(*found) if found else Extent()
 
 
 class _Place:

@@ -6,11 +6,10 @@ from uuid import UUID
 
 import asyncpg
 
-from services.feed.application.queries import LogEntry, Page, Standing
+from services.feed.application.queries import PAGE_BYTES, LogEntry, Page, Standing
 
 #: How far a page looks for what is wanted, so that looking for something rare stays cheap.
 PAGE_POSITIONS = 5_000
-PAGE_BYTES = 4 * 1024 * 1024
 
 # Most readers stand near the end: who has read all of the earlier days need not look into them.
 # What is beyond the bytes of a page is there without its content.
@@ -30,18 +29,22 @@ WITH feed AS (
     FROM found WINDOW up_to_here AS (ORDER BY position)
 )
 SELECT feed.readable, feed.upto, position, event_id, type, aggregate, sequence, view, recorded_at,
-       CASE WHEN number = 1 OR bytes <= {PAGE_BYTES} THEN content END AS content
+       CASE WHEN number = 1 OR bytes <= $5 THEN content END AS content
 FROM feed LEFT JOIN measured ON true
 ORDER BY position
 """
 _STANDING = """
-SELECT epoch.number AS epoch, oldest_position, readable_until(feed) AS readable,
+SELECT epoch.number AS epoch, COALESCE(oldest_position, 1) AS oldest_position,
        (SELECT recorded_at FROM log WHERE tenant_id = $1 AND position = oldest_position) AS oldest_at,
-       (
-           SELECT min(COALESCE(begun.position, 0)) FROM epoch AS later
-           LEFT JOIN tenant_epoch AS begun ON begun.tenant_id = $1 AND begun.number = later.number
-           WHERE later.number > $2
-       ) AS survived
+       COALESCE(readable_until(feed), 0) AS readable,
+       CASE
+           WHEN EXISTS (SELECT FROM epoch WHERE number = $2) THEN (
+               SELECT min(COALESCE(begun.position, 0)) FROM epoch AS later
+               LEFT JOIN tenant_epoch AS begun ON begun.tenant_id = $1 AND begun.number = later.number
+               WHERE later.number > $2
+           )
+           WHEN $2::bigint IS NOT NULL THEN COALESCE(oldest_position, 1) - 1
+       END AS survived
 FROM (SELECT * FROM epoch ORDER BY number DESC LIMIT 1) AS epoch
 JOIN database_identity() AS identity USING (system_identifier, timeline)
 LEFT JOIN tenant_feed AS feed ON feed.tenant_id = $1
@@ -61,11 +64,17 @@ class LogReader:
         self._connection = connection
 
     async def page(
-        self, tenant_id: UUID, *, after: int, types: frozenset[str] | None, limit: int
+        self,
+        tenant_id: UUID,
+        *,
+        after: int,
+        types: frozenset[str] | None,
+        limit: int,
+        most_bytes: int = PAGE_BYTES,
     ) -> Page:
-        """The next entries after a position, of these types or (None) of every type."""
+        """The next entries after a position, of these types or (None) of every type; one at least."""
         wanted = None if types is None else list(types)
-        rows = await self._connection.fetch(_PAGE, tenant_id, after, wanted, limit)
+        rows = await self._connection.fetch(_PAGE, tenant_id, after, wanted, limit, most_bytes)
         if not rows:
             return Page([], after, after)
         found = [row for row in rows if row["content"] is not None]
@@ -74,16 +83,10 @@ class LogReader:
         upto = entries[-1].position if is_cut else max(after, rows[0]["upto"])
         return Page(entries, upto, rows[0]["readable"])
 
-    async def standing(self, tenant_id: UUID, epoch: int) -> Standing | None:
+    async def standing(self, tenant_id: UUID, epoch: int | None = None) -> Standing | None:
         """Where the log of a tenant stands; None while it is unknown whether the database was restored."""
         row = await self._connection.fetchrow(_STANDING, tenant_id, epoch)
-        if row is None:
-            return None
-        readable = row["readable"] or 0
-        survived = readable if row["survived"] is None else row["survived"]
-        return Standing(
-            row["epoch"], row["oldest_position"] or 1, row["oldest_at"], readable, survived
-        )
+        return Standing(**row) if row else None
 
     async def position_at(self, tenant_id: UUID, time: datetime) -> int:
         """The last position before a time."""

@@ -5,12 +5,12 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, delete, func, select, text, update
+from sqlalchemy import RowMapping, delete, select, text, update
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.feed.adapters import tables
+from services.feed.domain.selection import EVERY_TYPE
 from services.feed.domain.subscription import (
-    EVERY_TYPE,
     Agreement,
     Selection,
     Status,
@@ -18,7 +18,7 @@ from services.feed.domain.subscription import (
     Way,
 )
 from services.feed.domain.tenant import Tenant
-from shared.database.bulk import Row, insert, upsert
+from shared.database.bulk import Row, upsert
 
 # What hangs on a subscription goes with it; the row of counters stays, closed, so that nothing new is appended.
 _FORGET = tuple(
@@ -26,6 +26,7 @@ _FORGET = tuple(
     for statement in (
         "DELETE FROM subscription WHERE tenant_id = :tenant_id",
         "DELETE FROM attempt WHERE tenant_id = :tenant_id",
+        "DELETE FROM state_position WHERE tenant_id = :tenant_id",
         "DELETE FROM state WHERE tenant_id = :tenant_id",
         "DELETE FROM person_name WHERE tenant_id = :tenant_id",
         "DELETE FROM tenant_epoch WHERE tenant_id = :tenant_id",
@@ -66,6 +67,23 @@ class TenantRepository:
         ]
         await upsert(self._connection, tables.tenant, rows, newer_by="version", or_as_new=True)
 
+    async def lock(self, tenant_id: UUID) -> Tenant | None:
+        """A tenant for which nobody else does the same until the transaction ends."""
+        table = tables.tenant.c
+        query = (
+            select(table.tenant_id, table.name, table.kind, table.status)
+            .where(table.tenant_id == tenant_id)
+            .with_for_update()
+        )
+        row = (await self._connection.execute(query)).first()
+        return Tenant(*row) if row else None
+
+    async def most_subscriptions(self, tenant_id: UUID) -> int | None:
+        """How many subscriptions the tenant's quota allows; None if nobody has said so."""
+        feed = tables.tenant_feed.c
+        query = select(feed.subscriptions).where(feed.tenant_id == tenant_id)
+        return (await self._connection.execute(query)).scalar_one_or_none()
+
     async def forget(self, tenant_id: UUID) -> None:
         """Keep nothing of a tenant but that it has left, and that its log is closed."""
         for statement in _FORGET:
@@ -89,7 +107,7 @@ class SubscriptionRepository:
 
     async def add(self, subscription: Subscription) -> None:
         """Keep a new subscription; what is delivered begins to be read at its start."""
-        await insert(self._connection, tables.subscription, [_row(subscription)])
+        await self._connection.execute(tables.subscription.insert().values(_row(subscription)))
         if subscription.way is Way.PULL:
             return
         reading = {
@@ -98,7 +116,7 @@ class SubscriptionRepository:
             "way": subscription.way,
             "position": subscription.start_position,
         }
-        await insert(self._connection, tables.reading, [reading])
+        await self._connection.execute(tables.reading.insert().values(reading))
 
     async def lock(self, subscription_id: UUID) -> Subscription | None:
         """A subscription that nobody else changes until the transaction ends."""
@@ -110,16 +128,10 @@ class SubscriptionRepository:
         row = (await self._connection.execute(query)).mappings().first()
         return subscription_of(row) if row else None
 
-    async def lock_count(self, tenant_id: UUID) -> int:
-        """How many the tenant has; the tenant's row is what two requests at once wait for."""
-        await self._connection.execute(
-            select(tables.tenant.c.tenant_id)
-            .where(tables.tenant.c.tenant_id == tenant_id)
-            .with_for_update()
-        )
-        query = select(func.count()).select_from(tables.subscription)
-        counted = query.where(tables.subscription.c.tenant_id == tenant_id)
-        return (await self._connection.execute(counted)).scalar_one()
+    async def of_tenant(self, tenant_id: UUID) -> Sequence[Subscription]:
+        """All of a tenant's."""
+        query = select(tables.subscription).where(tables.subscription.c.tenant_id == tenant_id)
+        return [subscription_of(row) for row in (await self._connection.execute(query)).mappings()]
 
     async def save(self, subscription: Subscription) -> None:
         """Keep a changed subscription."""
@@ -142,13 +154,12 @@ def _is(subscription: Subscription) -> Sequence[Any]:
 
 def _columns(subscription: Subscription) -> Row:
     """What of a subscription may change."""
-    selection = subscription.selection
-    agreement = selection.named_people
+    selection, agreement = subscription.selection, subscription.agreement
     return {
         "name": subscription.name,
         "types": sorted(selection.types),
         "fields": selection.fields,
-        "named_people": agreement is not None,
+        "named_people": subscription.asks_for_names,
         "named_people_agreed_by": agreement.by if agreement else None,
         "named_people_agreed_at": agreement.at if agreement else None,
         "status": subscription.status,
@@ -173,18 +184,19 @@ def _row(subscription: Subscription) -> Row:
 def subscription_of(row: RowMapping | Mapping[str, Any]) -> Subscription:
     """A subscription from its row."""
     agreed_by = row["named_people_agreed_by"]
-    agreement = Agreement(agreed_by, row["named_people_agreed_at"]) if agreed_by else None
     return Subscription(
         tenant_id=row["tenant_id"],
         subscription_id=row["subscription_id"],
         name=row["name"],
         way=Way(row["way"]),
-        selection=Selection(frozenset(row["types"]), row["fields"], agreement),
+        selection=Selection(frozenset(row["types"]), row["fields"]),
         status=Status(row["status"]),
         status_since=row["status_since"],
         created_at=row["created_at"],
         created_by=row["created_by"],
         start_position=row["start_position"],
+        asks_for_names=row["named_people"],
+        agreement=Agreement(agreed_by, row["named_people_agreed_at"]) if agreed_by else None,
         status_reason=row["status_reason"],
         version=row["version"],
     )

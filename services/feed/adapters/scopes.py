@@ -3,9 +3,11 @@
 from collections.abc import Collection
 from uuid import UUID
 
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feed.adapters.repositories import SubscriptionRepository
+from services.feed.adapters.tables import tenant_feed
 from shared.database.engine import transaction
 
 
@@ -14,3 +16,9 @@ async def listeners(engine: AsyncEngine, types: Collection[str]) -> Collection[U
     async with transaction(engine, operator=True) as connection:
         found = await SubscriptionRepository(connection).listeners(types)
     return {tenant_id for tenants in found.values() for tenant_id in tenants}
+
+
+async def tenants(engine: AsyncEngine) -> Collection[UUID]:
+    """The tenants that have a log."""
+    async with transaction(engine, operator=True) as connection:
+        return (await connection.execute(select(tenant_feed.c.tenant_id))).scalars().all()

@@ -43,7 +43,7 @@ person_name = Table(
 epoch = Table(
     "epoch",
     metadata,
-    Column("number", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
     Column("made_at", _TIME, nullable=False),
     Column("system_identifier", Text, nullable=False),
     Column("timeline", Text, nullable=False),
@@ -55,7 +55,7 @@ tenant_epoch = Table(
     "tenant_epoch",
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
-    Column("number", Integer, primary_key=True),
+    Column("number", BigInteger, primary_key=True),
     Column("position", BigInteger, nullable=False),
 )
 
@@ -64,13 +64,13 @@ tenant_feed = Table(
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
     Column("position", BigInteger, nullable=False),
-    Column("state_position", BigInteger, nullable=False),
     Column("oldest_position", BigInteger, nullable=False),
     Column("last_at", _TIME, nullable=False),
     Column("day", Date, nullable=False),
     Column("day_position", BigInteger, nullable=False),
     Column("events_per_day", Integer),
     Column("subscriptions", Integer),
+    Column("quota_version", BigInteger, nullable=False),
     Column("is_closed", Boolean, nullable=False),
 )
 
@@ -94,12 +94,17 @@ state = Table(
     "state",
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
+    Column("source", Text, primary_key=True),
     Column("aggregate", Text, primary_key=True),
-    Column("kind", Text, nullable=False),
-    Column("type", Text, nullable=False),
-    Column("sequence", BigInteger, nullable=False),
-    Column("position", BigInteger, nullable=False),
+    Column("ended_on", Date),
     Column("content", JSONB, nullable=False),
+)
+
+state_position = Table(
+    "state_position",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("position", BigInteger, nullable=False),
 )
 
 subscription = Table(

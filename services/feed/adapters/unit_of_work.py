@@ -4,7 +4,11 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.log import LogRepository
+from services.feed.adapters.name_repository import NameRepository
+from services.feed.adapters.quota_repository import QuotaRepository
+from services.feed.adapters.reading_repository import ReadingRepository
 from services.feed.adapters.repositories import SubscriptionRepository, TenantRepository
+from services.feed.adapters.state_repository import StateRepository
 from shared.database.unit_of_work import SqlUnitOfWork
 
 
@@ -16,3 +20,7 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.tenants = TenantRepository(connection)
         self.log = LogRepository(connection, guard)
         self.subscriptions = SubscriptionRepository(connection)
+        self.readings = ReadingRepository(connection)
+        self.states = StateRepository(connection)
+        self.quotas = QuotaRepository(connection)
+        self.names = NameRepository(connection)

@@ -1,12 +1,14 @@
 """From what happened inside to what each tenant may hear of it."""
 
+import json
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
 from services.feed.application.ports import Entry, UnitOfWork
-from services.feed.domain.audience import BROADCAST_VIEW, View, audience, is_broadcast
-from services.feed.domain.projection import public
+from services.feed.domain.audience import Audience, Data
+from services.feed.domain.public_types import PUBLIC
+from services.feed.domain.view import View
 from shared.envelope import Received
 
 Listeners = Mapping[str, Collection[UUID]]
@@ -21,20 +23,32 @@ async def project(work: UnitOfWork, events: Sequence[Received[Any]]) -> None:
 
 def broadcast_types(events: Sequence[Received[Any]]) -> frozenset[str]:
     """The types of those events that every tenant may see that subscribes to them."""
-    return frozenset(
-        each.envelope.type for each in events if is_broadcast(each.envelope.type, each.event)
-    )
+    return frozenset(each.envelope.type for each in events if concerned(each).everyone)
 
 
-def concerned(received: Received[Any]) -> Mapping[UUID, View]:
-    """The tenants that an event concerns by itself, and how each of them sees it."""
-    return audience(received.envelope.type, received.tenant_id, received.event)
+def concerned(received: Received[Any]) -> Audience:
+    """Whom an event concerns; nobody, if it never leaves."""
+    public = PUBLIC.get(received.envelope.type)
+    return public.audience(received.tenant_id, _data(received)) if public else Audience()
 
 
 def _entries(received: Received[Any], listeners: Listeners) -> Iterator[Entry]:
-    envelope, event = received.envelope, received.event
-    views = concerned(received)
-    if listeners and is_broadcast(envelope.type, event):
-        views = {**dict.fromkeys(listeners.get(envelope.type, ()), BROADCAST_VIEW), **views}
+    envelope = received.envelope
+    public = PUBLIC.get(envelope.type)
+    if public is None:
+        return
+    data = _data(received)
+    audience = public.audience(received.tenant_id, data)
+    views: Mapping[UUID, View] = audience.tenants
+    if audience.everyone:
+        others = dict.fromkeys(listeners.get(envelope.type, ()), audience.everyone)
+        views = {**others, **views}
     for tenant_id, view in views.items():
-        yield Entry(tenant_id, view, envelope, public(envelope.type, event, view))
+        shown = public.public(view, received.tenant_id, data)
+        yield Entry(tenant_id, view, envelope, shown)
+
+
+def _data(received: Received[Any]) -> Data:
+    """The event's data as it came: the rules go by names, so that nothing leaves that they do not name."""
+    data: Data = json.loads(received.envelope.data)
+    return data

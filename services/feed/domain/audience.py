@@ -1,31 +1,65 @@
-"""Which tenants an event concerns, and how each of them sees it."""
+"""Which tenants an event concerns, each with its view. A rule reads the event's data and nothing else."""
 
-from collections.abc import Mapping
-from enum import StrEnum
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 from uuid import UUID
 
+from services.feed.domain.view import View
 
-class View(StrEnum):
-    """As what a tenant sees an event."""
+Data = Mapping[str, Any]
 
-    OWN = "own"
-    PROVIDER = "provider"
-    FUNDER = "funder"
-    PARTNER = "partner"
+COOPERATIVE = "cooperative"
+FACILITATOR = "facilitator"
 
 
-#: How those see a broadcast to whom it does not belong.
-BROADCAST_VIEW = View.PARTNER
+@dataclass(frozen=True, slots=True)
+class Audience:
+    """Who hears of an event: tenants by name, and with `everyone` each other tenant that asked for the type."""
+
+    tenants: Mapping[UUID, View] = field(default_factory=dict)
+    everyone: View | None = None
 
 
-def audience(type_: str, tenant_id: UUID, event: Any) -> Mapping[UUID, View]:
-    """The tenants that an event of this type and tenant concerns; empty if it never leaves."""
-    del type_, event
-    return {tenant_id: View.OWN}
+#: Who hears of an event beside the tenant whose it is.
+Rule = Callable[[Data], Audience]
 
 
-def is_broadcast(type_: str, event: Any) -> bool:
-    """Whether every tenant that subscribes to the type may see the event."""
-    del type_, event
-    return False
+def nobody_else(_data: Data) -> Audience:
+    """Only the tenant whose event it is."""
+    return Audience()
+
+
+def everyone(_data: Data) -> Audience:
+    """Every tenant of the platform, as what is promised to all."""
+    return Audience(everyone=View.PARTNER)
+
+
+def everyone_if_cooperative(data: Data) -> Audience:
+    """Every tenant, if the publisher shares it with the cooperative; what does not say so is the tenant's own."""
+    return everyone(data) if data.get("visibility") == COOPERATIVE else Audience()
+
+
+def provider(data: Data) -> Audience:
+    """The tenant that provides the offer."""
+    return _named(data, "provider_id", View.PROVIDER)
+
+
+def funder(data: Data) -> Audience:
+    """The tenant whose programme pays."""
+    return _named(data, "funder_id", View.FUNDER)
+
+
+def parties(data: Data) -> Audience:
+    """Who takes part in an agreement or just did; a facilitator helps, and shares nothing of its own."""
+    named = [*data.get("parties", ()), *data.get("former_parties", ())]
+    return Audience({UUID(party["tenant_id"]): _part(party["part"]) for party in named})
+
+
+def _part(part: str) -> View:
+    return View.PARTNER if part == FACILITATOR else View.OWN
+
+
+def _named(data: Data, name: str, view: View) -> Audience:
+    tenant_id = data.get(name)
+    return Audience({UUID(tenant_id): view} if tenant_id else {})

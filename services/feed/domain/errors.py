@@ -1,6 +1,8 @@
 """What can go wrong by rule. Codes are stable; messages say what to do."""
 
-from collections.abc import Iterable
+from datetime import datetime
+
+from services.feed.domain.cursor import Cursor
 
 
 class FeedError(Exception):
@@ -15,16 +17,6 @@ class InvalidSubscriptionError(FeedError):
     code = "invalid_subscription"
 
 
-class TypesUnknownError(FeedError):
-    """The subscription names types that do not leave the platform."""
-
-    code = "types_unknown"
-
-    def __init__(self, unknown: Iterable[str]) -> None:
-        names = ", ".join(sorted(unknown))
-        super().__init__(f"There is no event of the type {names}. GET /v1/event-types lists them.")
-
-
 class TooManySubscriptionsError(FeedError):
     """The tenant has as many subscriptions as its quota allows."""
 
@@ -36,14 +28,60 @@ class TooManySubscriptionsError(FeedError):
         )
 
 
+class TenantNotKnownError(FeedError):
+    """The tenant is not active here, or its activation has not arrived yet."""
+
+    code = "tenant_unknown"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your organisation is not active on the platform. Ask the cooperative's operator."
+        )
+
+
+class KafkaSubscriptionExistsError(FeedError):
+    """A tenant has one topic, so one subscription fills it."""
+
+    code = "kafka_subscription_exists"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Your organisation has a subscription over Kafka already, and one topic. Change its types, or delete it."
+        )
+
+
+class NamesNotAskedForError(FeedError):
+    """Somebody agrees to names for a subscription that does not ask for them."""
+
+    code = "names_not_asked_for"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "The subscription does not ask for names. PATCH it with named_people: true first."
+        )
+
+
 class NotThatStatusError(FeedError):
     """The subscription's status does not allow this."""
 
     code = "not_that_status"
 
 
+class NotThatWayError(FeedError):
+    """The subscription is heard another way."""
+
+    code = "not_that_way"
+
+    def __init__(self, way: str, wanted: str) -> None:
+        super().__init__(f"This subscription goes by {way}. Make one with way {wanted} for this.")
+
+
 class CursorError(FeedError):
-    """Base of what a reader is told whose cursor leads nowhere."""
+    """What a reader is told whose cursor leads nowhere, with the cursor to go on from, if there is one."""
+
+    def __init__(self, detail: str, go_on: Cursor | None = None) -> None:
+        super().__init__(detail)
+        self.go_on = go_on
 
 
 class CursorInvalidError(CursorError):
@@ -58,15 +96,17 @@ class CursorInvalidError(CursorError):
 
 
 class CursorExpiredError(CursorError):
-    """What followed the cursor is no longer kept."""
+    """What followed the cursor is no longer kept; `oldest_at` is the time of the oldest entry that is."""
 
     code = "cursor_expired"
 
-    def __init__(self) -> None:
+    def __init__(self, oldest: Cursor, oldest_at: datetime | None) -> None:
         super().__init__(
-            "What followed this cursor is kept for 30 days and is gone. Fetch the snapshot and go on from its"
-            " cursor, or go on from oldest_cursor and miss what was before."
+            "What followed this cursor is no longer kept. Fetch the snapshot and go on from its cursor, or go on"
+            " from oldest_cursor without what was before.",
+            oldest,
         )
+        self.oldest_at = oldest_at
 
 
 class CursorBeforeRestoreError(CursorError):
@@ -74,10 +114,11 @@ class CursorBeforeRestoreError(CursorError):
 
     code = "cursor_before_restore"
 
-    def __init__(self) -> None:
+    def __init__(self, survived: Cursor) -> None:
         super().__init__(
-            "The log was restored to a moment before this cursor. Go on from the cursor given here: what you"
-            " got after it may come again with the same ids."
+            "The log was restored to a moment before this cursor. Go on from the cursor given here: some of what"
+            " you have may come again, with the same ids.",
+            survived,
         )
 
 
@@ -86,8 +127,18 @@ class CursorOfAnotherFilterError(CursorError):
 
     code = "cursor_of_another_filter"
 
-    def __init__(self) -> None:
+    def __init__(self, same_place: Cursor) -> None:
         super().__init__(
-            "The subscription's types or fields have changed since. Go on from the cursor given here, which"
-            " stands at the same place; what was left out before it does not come again."
+            "The types or fields of the subscription have changed since. Go on from the cursor given here, which"
+            " stands at the same place; what was left out before it does not come again.",
+            same_place,
         )
+
+
+class LogBeingCheckedError(FeedError):
+    """The database was restored or moved, and what survived is not known yet."""
+
+    code = "log_being_checked"
+
+    def __init__(self) -> None:
+        super().__init__("The log is being checked after a restore. Try again in a few seconds.")

@@ -1,52 +1,66 @@
-"""What leaves of an event."""
+"""From an event inside the platform to what leaves it: an allow-list of fields for each view."""
 
 from collections.abc import Mapping
-from typing import Any
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
 
-from services.feed.domain.audience import View
+from services.feed.domain.audience import Audience, Data, Rule, nobody_else
+from services.feed.domain.view import View
 
-#: What may leave. Names and addresses of people never do.
-PUBLIC_TYPES = frozenset(
-    {
-        "agreement.changed.v1",
-        "agreement.ended.v1",
-        "agreement.started.v1",
-        "booking.cancelled.v1",
-        "booking.confirmed.v1",
-        "booking.declined.v1",
-        "booking.requested.v1",
-        "booking.waitlisted.v1",
-        "competence_model.published.v1",
-        "credential.issued.v1",
-        "credential.revoked.v1",
-        "issuer.created.v1",
-        "offer.published.v1",
-        "operator_access.ended.v1",
-        "operator_access.granted.v1",
-        "participation.completed.v1",
-        "person.erased.v1",
-        "person.left.v1",
-        "person.registered.v1",
-        "programme.opened.v1",
-        "subscription.changed.v1",
-        "tenant.activated.v1",
-        "tenant.branded.v1",
-        "tenant.changed.v1",
-        "tenant.leaving.v1",
-        "tenant.left.v1",
-        "tenant.resumed.v1",
-        "tenant.suspended.v1",
-        "voucher.expired.v1",
-        "voucher.redeemed.v1",
-        "voucher.refused.v1",
-        "voucher.released.v1",
-        "voucher.reserved.v1",
-    }
-)
+#: What of the parts of an event leaves, by the name of the field that holds them.
+PARTS: Final[Mapping[str, tuple[str, ...]]] = {
+    "parties": ("tenant_id", "part"),
+    "offers": ("provider_id", "offer_id"),
+    "achievement": ("name", "description", "criteria", "competences", "duration_minutes"),
+}
+
+Fields = tuple[str, ...]
 
 
-def public(type_: str, event: Any, view: View) -> Mapping[str, object]:
-    """The data of an event as it leaves for a tenant with this view."""
-    del type_, view
-    fields: Mapping[str, object] = vars(event)
-    return fields
+@dataclass(frozen=True, slots=True)
+class PublicType:
+    """A type of event that leaves: who hears of it, and which fields each view has.
+
+    A field that stands in no view never leaves, also one that a producer adds later. `origin` is the
+    public field that names the tenant whose event it is, for those that hear of it as another's.
+    """
+
+    views: Mapping[View, Fields]
+    origin: str | None = None
+    reaches: Rule = nobody_else
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """Every field that some view has."""
+        return frozenset().union(*self.views.values())
+
+    @property
+    def common_fields(self) -> frozenset[str]:
+        """The fields that every view has."""
+        return self.fields.intersection(*self.views.values())
+
+    def audience(self, tenant_id: UUID, data: Data) -> Audience:
+        """Who hears of an event of the tenant `tenant_id`: always that tenant itself, as its own."""
+        others = self.reaches(data)
+        return Audience({**others.tenants, tenant_id: View.OWN}, others.everyone)
+
+    def public(self, view: View, tenant_id: UUID, data: Data) -> dict[str, Any]:
+        """The data that leaves, of an event of the tenant `tenant_id`. Fields that are not there stay away."""
+        shown = {name: _part(name, data[name]) for name in self.views[view] if name in data}
+        if self.origin in self.views[view]:
+            shown[self.origin] = str(tenant_id)
+        return shown
+
+
+def _part(name: str, value: Any) -> Any:
+    inner = PARTS.get(name)
+    if inner is None:
+        return value
+    if isinstance(value, list):
+        return [_only(inner, each) for each in value]
+    return _only(inner, value)
+
+
+def _only(names: Fields, part: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: part[name] for name in names if name in part}

@@ -5,13 +5,16 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from hashlib import blake2b
-from typing import Self
+from typing import Any, Self
 from uuid import UUID
 
-from services.feed.domain.errors import InvalidSubscriptionError, NotThatStatusError
+from services.feed.domain.errors import (
+    InvalidSubscriptionError,
+    NamesNotAskedForError,
+    NotThatStatusError,
+)
+from services.feed.domain.selection import EVERY_TYPE, require_selectable, shown
 
-#: In place of types: whatever leaves, now and later.
-EVERY_TYPE = "*"
 FILTER_BYTES = 6
 
 
@@ -53,18 +56,25 @@ class Selection:
 
     types: frozenset[str]
     fields: Mapping[str, Sequence[str]] | None = None
-    named_people: Agreement | None = None
 
     @property
     def wanted(self) -> frozenset[str] | None:
         """The types to look for; None for every one."""
         return None if EVERY_TYPE in self.types else self.types
 
+    def includes(self, type_: str) -> bool:
+        """Whether events of a type are shown."""
+        return EVERY_TYPE in self.types or type_ in self.types
+
+    def shown(self, type_: str, data: Mapping[str, Any]) -> Mapping[str, Any]:
+        """What is shown of the data of an event."""
+        return shown(self.fields or {}, type_, data)
+
     @property
     def fingerprint(self) -> str:
         """The same for the same selection, whatever the order in which it was written down."""
         fields = sorted((name, *sorted(kept)) for name, kept in (self.fields or {}).items())
-        content = repr((sorted(self.types), fields, self.named_people is not None))
+        content = repr((sorted(self.types), fields))
         return blake2b(content.encode(), digest_size=FILTER_BYTES).hexdigest()
 
 
@@ -83,19 +93,47 @@ class Subscription:
     created_by: str
     #: What follows this position is for the subscriber.
     start_position: int
+    asks_for_names: bool = False
+    agreement: Agreement | None = None
     status_reason: str | None = None
     version: int = 1
 
-    def renamed(self, name: str) -> Self:
-        """The same under another name."""
-        return replace(self, name=name)
+    def __post_init__(self) -> None:
+        """Refuse names on Kafka, where what is written stays for 30 days. Raises InvalidSubscriptionError."""
+        if self.way is Way.KAFKA and self.asks_for_names:
+            raise InvalidSubscriptionError(
+                "Names never travel by Kafka. Leave out named_people, or choose pull or webhook."
+            )
 
-    def selecting(self, selection: Selection) -> Self:
-        """The same, showing something else from now on."""
-        return replace(self, selection=selection)
+    @property
+    def shows_names(self) -> bool:
+        """Whether names of the tenant's own people leave with its events."""
+        return self.asks_for_names and self.agreement is not None
+
+    def changed(
+        self, name: str | None, selection: Selection | None, asks_for_names: bool | None
+    ) -> Self:
+        """Called or showing otherwise from now on; None leaves it as it is."""
+        asks = self.asks_for_names if asks_for_names is None else asks_for_names
+        return replace(
+            self,
+            name=self.name if name is None else name,
+            selection=selection or self.selection,
+            asks_for_names=asks,
+            agreement=self.agreement if asks else None,
+            version=self.version + 1,
+        )
+
+    def agreeing(self, agreement: Agreement | None) -> Self:
+        """Naming people from now on, or with None no longer. Raises NamesNotAskedForError."""
+        if agreement and not self.asks_for_names:
+            raise NamesNotAskedForError
+        return replace(self, agreement=agreement, version=self.version + 1)
 
     def paused(self, now: datetime) -> Self:
         """Nothing is delivered until it is resumed; it loses nothing that the log still keeps."""
+        if self.way is Way.PULL:
+            raise NotThatStatusError("You fetch the events of this subscription yourself.")
         if self.status not in _RUNNING:
             raise NotThatStatusError(
                 f"The subscription is {self.status}: there is nothing to pause."
@@ -120,13 +158,18 @@ def first_status(way: Way) -> Status:
     return Status.UNVERIFIED if way is Way.WEBHOOK else Status.ACTIVE
 
 
-def require_sound(selection: Selection) -> None:
-    """Raise InvalidSubscriptionError for a selection that contradicts itself."""
+def require_sound(selection: Selection, kind: str) -> None:
+    """Refuse a selection that contradicts itself, or that a tenant of this kind cannot ask for.
+
+    Raises InvalidSubscriptionError and what `require_selectable` raises.
+    """
+    fields = selection.fields or {}
+    require_selectable(kind, selection.types, fields)
     if EVERY_TYPE in selection.types and len(selection.types) > 1:
         raise InvalidSubscriptionError(
             'types is either ["*"] for every type or a list of types, not both.'
         )
-    strangers = set(selection.fields or ()) - selection.types
+    strangers = fields.keys() - selection.types
     if strangers and EVERY_TYPE not in selection.types:
         raise InvalidSubscriptionError(
             f"fields names {', '.join(sorted(strangers))}, which types does not."

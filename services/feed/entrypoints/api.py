@@ -1,28 +1,21 @@
 """The HTTP contract of the feed service: what there is to subscribe to."""
 
-from typing import Annotated
+from fastapi import APIRouter
 
-from fastapi import APIRouter, Depends
-
-from services.feed.domain.projection import PUBLIC_TYPES
+from services.feed.contracts.public_events import PUBLIC_EVENTS
+from services.feed.domain.selection import types_for
 from services.feed.entrypoints.bodies import EventTypeView
-from shared.auth.dependencies import TenantCaller, for_tenant
+from services.feed.entrypoints.dependencies import STATUSES, Reads, Subscriber
 
-#: HTTP status of each code of the domain's errors; 409 for the rest.
-STATUSES = {
-    "invalid_subscription": 422,
-    "types_unknown": 422,
-    "cursor_invalid": 422,
-    "cursor_expired": 410,
-}
-
-#: Who may read what leaves: a tenant's administrators, and its systems.
-Subscriber = Annotated[TenantCaller, Depends(for_tenant("tenant-admin", "subscriber"))]
+__all__ = ["STATUSES", "router"]
 
 router = APIRouter(prefix="/v1", tags=["feed"])
 
 
 @router.get("/event-types")
-async def get_event_types(_caller: Subscriber) -> list[EventTypeView]:
-    """The types of events that may leave, in the order of their names."""
-    return [EventTypeView(type=each) for each in sorted(PUBLIC_TYPES)]
+async def get_event_types(caller: Subscriber, read: Reads) -> list[EventTypeView]:
+    """The types of events that your organisation can subscribe to, and those of them that will end."""
+    async with read([caller.tenant_id]) as queries:
+        kind = await queries.kind(caller.tenant_id)
+    wanted = types_for(kind)
+    return [EventTypeView.shown(event) for event in PUBLIC_EVENTS if event.TYPE in wanted]

@@ -1,7 +1,7 @@
 """From events to use cases: the only place that knows other services' contracts."""
 
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,17 +10,29 @@ from services.catalogue.contracts import events as catalogue
 from services.certificate.contracts import events as certificate
 from services.feed.adapters.scopes import listeners
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.application.learn_names import LearnName, learn_names
+from services.feed.application.learn_quotas import LearnQuota, learn_quotas
 from services.feed.application.learn_tenants import LearnTenant, learn_tenants
 from services.feed.application.project import broadcast_types, concerned, project
 from services.feed.contracts import events as own
-from services.feed.domain.projection import PUBLIC_TYPES
+from services.feed.domain.person_name import NamedPerson, PersonName
+from services.feed.domain.public_types import PUBLIC
+from services.feed.domain.quota import Quota
 from services.feed.domain.tenant import Tenant
 from services.member.contracts import events as member
 from services.voucher.contracts import events as voucher
 from shared.auth.operator_access import keep_accesses
-from shared.envelope import Event, Received
+from shared.envelope import Envelope, Event, Received
+from shared.inbox import letters
 from shared.inbox.consumer import BatchConsumer, Handler
 from shared.processes.foundation import Foundation
+
+
+class PersonErased(Event):
+    """A tombstone on the topic of people. It has an event's headers and no data."""
+
+    TYPE: ClassVar[str] = f"{member.PersonDescribedV1.TYPE}, erased"
+    TOPIC: ClassVar[str] = member.PersonDescribedV1.TOPIC
 
 
 async def when_tenant_told(
@@ -36,6 +48,29 @@ async def when_tenant_deleted(
     """Keep nothing of the tenant."""
     for received in events:
         await work.tenants.forget(received.tenant_id)
+
+
+async def when_tenant_limited(
+    work: PostgresUnitOfWork, events: Sequence[Received[member.TenantLimitedV1]]
+) -> None:
+    """Keep how much of the feed the tenant may use."""
+    await learn_quotas(work, [_learn_quota(received) for received in events])
+
+
+async def when_person_described(
+    work: PostgresUnitOfWork, events: Sequence[Received[member.PersonDescribedV1]]
+) -> None:
+    """Keep what a person is called, if the tenant agreed to that."""
+    await learn_names(work, [_learn_name(received) for received in events])
+
+
+async def when_person_erased(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonErased]]
+) -> None:
+    """Forget what a person was called, in what could not be handled too."""
+    await learn_names(work, [_forget_name(received) for received in events])
+    keys = [received.envelope.key for received in events]
+    await letters.erase(work.connection, PersonErased.TOPIC, keys)
 
 
 async def nothing_else(_work: PostgresUnitOfWork, _events: Sequence[Received[Any]]) -> None:
@@ -59,7 +94,7 @@ _PUBLIC: tuple[type[Event], ...] = tuple(
     event
     for service in (member, catalogue, voucher, certificate, own)
     for event in service.EVENTS
-    if event.TYPE in PUBLIC_TYPES
+    if event.TYPE in PUBLIC
 )
 
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
@@ -67,10 +102,23 @@ HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
     **dict.fromkeys(ACCESSES, keep_accesses),
     member.TenantDeletedV1: when_tenant_deleted,
+    member.TenantLimitedV1: when_tenant_limited,
+    member.PersonDescribedV1: when_person_described,
+}
+
+_WITH_TOMBSTONES: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
+    **HANDLERS,
+    PersonErased: when_person_erased,
 }
 
 #: What this service keeps of others, and can rebuild by a replay.
-COPIES: Collection[type[Event]] = (*TENANT_EVENTS, *ACCESSES)
+COPIES: Collection[type[Event]] = (
+    *TENANT_EVENTS,
+    *ACCESSES,
+    member.TenantLimitedV1,
+    member.PersonDescribedV1,
+    PersonErased,
+)
 
 
 def create_consumer(
@@ -78,14 +126,24 @@ def create_consumer(
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
     scope = _Scope(foundation.engine)
-    return BatchConsumer(
+    return _Consumer(
         foundation.engine,
         foundation.units,
-        HANDLERS,
+        _WITH_TOMBSTONES,
         scope=scope.of,
         copies=COPIES,
         together=project,
     )
+
+
+class _Consumer(BatchConsumer[PostgresUnitOfWork]):
+    """Reads a record without data on the topic of people as what it is: a tombstone."""
+
+    def _parse(self, record: Any) -> Received[Any] | None:
+        if record.value or record.topic != PersonErased.TOPIC:
+            return super()._parse(record)
+        envelope = Envelope.parse(record.headers, record.key, record.value)
+        return Received(envelope, PersonErased())
 
 
 class _Scope:
@@ -98,7 +156,7 @@ class _Scope:
         """The tenants of the events, those whom they concern, and who listens to broadcasts."""
         tenants = {each.tenant_id for each in events}
         for each in events:
-            tenants.update(concerned(each))
+            tenants.update(concerned(each).tenants)
         if types := broadcast_types(events):
             tenants.update(await listeners(self._engine, types))
         return tenants
@@ -108,3 +166,21 @@ def _learn_tenant(received: Received[member.TenantTold]) -> LearnTenant:
     event = received.event
     tenant = Tenant(received.tenant_id, event.name, event.kind, event.status)
     return LearnTenant(tenant, received.envelope.sequence)
+
+
+def _learn_quota(received: Received[member.TenantLimitedV1]) -> LearnQuota:
+    event = received.event
+    quota = Quota(received.tenant_id, event.events_per_day, event.subscriptions)
+    return LearnQuota(quota, received.envelope.sequence)
+
+
+def _learn_name(received: Received[member.PersonDescribedV1]) -> LearnName:
+    event = received.event
+    name = PersonName(event.given_name, event.family_name, event.email)
+    person = NamedPerson(received.tenant_id, event.person_id, name)
+    return LearnName(person, received.envelope.sequence)
+
+
+def _forget_name(received: Received[PersonErased]) -> LearnName:
+    person = NamedPerson(received.tenant_id, UUID(received.envelope.aggregate), None)
+    return LearnName(person, received.envelope.sequence)

@@ -10,7 +10,14 @@ from sqlalchemy.dialects.postgresql import insert as insert_or_keep
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters import agreement_tables as tables
-from services.member.domain.agreement import Act, Agreement, Declaration, EndReason, Status
+from services.member.domain.agreement import (
+    FINAL,
+    Act,
+    Agreement,
+    Declaration,
+    EndReason,
+    Status,
+)
 from services.member.domain.agreement_terms import Part, Party, SharedOffer, Terms
 from shared.database.bulk import Row, insert, upsert
 
@@ -44,6 +51,15 @@ class AgreementRepository:
         """An agreement, if one acts for a party of it, or for the cooperative."""
         table = tables.agreement
         return await self._first(agreements().where(table.c.agreement_id == agreement_id))
+
+    async def of_party(self, tenant_id: UUID) -> Sequence[Agreement]:
+        """The agreements that are not over and that name a tenant as a party, proposed ones too."""
+        table = tables.agreement
+        query = agreements().where(
+            table.c.party_ids.contains([str(tenant_id)]), table.c.status.not_in(FINAL)
+        )
+        rows = await self._connection.execute(query.order_by(table.c.agreement_id))
+        return [agreement_of(row) for row in rows.mappings()]
 
     async def lock(self, agreement_id: UUID) -> Agreement | None:
         """An agreement that nobody else changes; for whoever acts for its proposer."""
@@ -118,6 +134,7 @@ def agreement_of(row: RowMapping) -> Agreement:
         end_reason=EndReason(row["end_reason"]) if row["end_reason"] else None,
         end_explanation=row["end_explanation"],
         shared=_offers_of(row["shared"]),
+        left=frozenset(map(UUID, row["left_ids"])),
         heard=row["heard"],
         due_at=row["due_at"],
         version=row["version"],
@@ -139,6 +156,7 @@ def _agreement_row(agreement: Agreement) -> Row:
         "end_reason": agreement.end_reason,
         "end_explanation": agreement.end_explanation,
         "shared": _offer_documents(agreement.shared),
+        "left_ids": sorted(map(str, agreement.left)),
         "heard": agreement.heard,
         "due_at": agreement.due_at,
         "version": agreement.version,

@@ -21,6 +21,7 @@ agreement = Table(
     Column("end_reason", Text),
     Column("end_explanation", Text),
     Column("shared", JSONB, nullable=False),
+    Column("left_ids", JSONB, nullable=False),
     Column("heard", Integer, nullable=False),
     Column("due_at", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),

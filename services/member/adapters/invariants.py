@@ -42,6 +42,13 @@ INVARIANTS = {
             AND declared.tenant_id = (party->>'tenant_id')::uuid
         )
     """,
+    "an agreement in force binds nobody who left over a minute ago": """
+        SELECT agreement_id FROM agreement JOIN agreement_terms USING (tenant_id, agreement_id, revision)
+        CROSS JOIN jsonb_array_elements(document->'parties') AS party
+        JOIN tenant ON tenant.tenant_id = (party->>'tenant_id')::uuid
+        WHERE agreement.status IN ('agreed', 'running') AND tenant.status = 'left'
+        AND left_at < now() - interval '1 minute' AND NOT left_ids ? (party->>'tenant_id')
+    """,
     "an agreement starts and ends within a minute of its time": """
         SELECT agreement_id FROM agreement
         WHERE status IN ('proposed', 'agreed', 'running') AND due_at < now() - interval '1 minute'

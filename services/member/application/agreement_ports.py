@@ -22,6 +22,9 @@ class Agreements(Protocol):
     async def get(self, agreement_id: UUID) -> Agreement | None:
         """An agreement as it is now, without a lock."""
 
+    async def of_party(self, tenant_id: UUID) -> Sequence[Agreement]:
+        """The agreements that are not over and that name a tenant as a party, proposed ones too."""
+
     async def lock(self, agreement_id: UUID) -> Agreement | None:
         """An agreement that nobody else changes; for whoever acts for its proposer."""
 

@@ -5,8 +5,10 @@ from datetime import date, datetime
 from uuid import UUID
 
 from services.member.application import outgoing
+from services.member.application.agreement_ports import AgreementUnit
 from services.member.application.decide_application import give_up_keys
 from services.member.application.erase_people import erase_people
+from services.member.application.leave_agreements import leave_agreements
 from services.member.application.ports import OpenUnit, UnitOfWork
 from services.member.domain.person import ErasureReason
 from services.member.domain.statutes import Statutes
@@ -52,15 +54,16 @@ async def withdraw_notice(
 
 
 async def end_membership(
-    work: UnitOfWork, tenant_id: UUID, now: datetime, statutes: Statutes
+    work: AgreementUnit, tenant_id: UUID, now: datetime, statutes: Statutes
 ) -> None:
-    """The last day is over: the tenant has left, and its shares have ended."""
+    """The last day is over: the tenant has left, its agreements too, and its shares have ended."""
     tenant = await work.tenants.lock(tenant_id)
     if tenant is None or not tenant.leave(now, statutes):
         return
     await work.tenants.save(tenant)
     await give_up_keys(work, tenant_id, now)
     await _exit(work, tenant, now)
+    await leave_agreements(work, tenant, now)
     work.publish(outgoing.tenant_left(tenant, Cause(str(tenant_id))))
 
 

@@ -2,6 +2,8 @@
 
 proposed → agreed → running → ended; refused or ended from the side. A party declares only for itself;
 `settle` looks at all declarations and at the clock, and may be repeated: it never says a change twice.
+A party that leaves the cooperative leaves the agreement; the others go on if the text still makes sense
+among them. One that is suspended stays a party.
 """
 
 from collections.abc import Iterable, Sequence
@@ -19,7 +21,7 @@ from services.member.domain.agreement_errors import (
     NotItsProposerError,
     RevisionNotOpenError,
 )
-from services.member.domain.agreement_terms import SharedOffer, Terms
+from services.member.domain.agreement_terms import Party, SharedOffer, Terms
 
 
 class Status(StrEnum):
@@ -38,13 +40,14 @@ FINAL = frozenset({Status.REFUSED, Status.ENDED})
 
 
 class Act(StrEnum):
-    """What a party can declare."""
+    """What a party can declare; that it leaves is declared by the end of its membership."""
 
     SIGNS = "signs"
     REFUSES = "refuses"
     GIVES_NOTICE = "gives_notice"
     SHARES = "shares"
     WITHDRAWS = "withdraws"
+    LEAVES = "leaves"
 
 
 class EndReason(StrEnum):
@@ -52,6 +55,7 @@ class EndReason(StrEnum):
 
     PERIOD_OVER = "period_over"
     NOTICE_GIVEN = "notice_given"
+    PARTY_LEFT = "party_left"
     ENDED_BY_COOPERATIVE = "ended_by_cooperative"
 
 
@@ -65,7 +69,10 @@ class Change(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Declaration:
-    """What the party `tenant_id` declared, by the account `subject`; nothing takes it away again."""
+    """What the party `tenant_id` declared, by the account `subject`; nothing takes it away again.
+
+    Of a party that leaves the cooperative, `subject` says who gave notice: the member or the cooperative.
+    """
 
     tenant_id: UUID
     declaration_id: UUID
@@ -81,8 +88,9 @@ class Declaration:
 class Agreement:
     """An agreement that the tenant `tenant_id` proposed. `shared` is what others were told is shared.
 
-    A revision is a text that all parties sign or one refuses. `proposal` is the one that waits, beside
-    the one that is in force; its number is `last_revision`.
+    `left` are parties that have left the cooperative since they signed. A revision is a text that all parties
+    sign or one refuses. `proposal` is the one that waits, beside the one that is in force; its number is
+    `last_revision`.
     """
 
     tenant_id: UUID
@@ -98,6 +106,9 @@ class Agreement:
     end_reason: EndReason | None = None
     end_explanation: str | None = None
     shared: frozenset[SharedOffer] = frozenset()
+    left: frozenset[UUID] = frozenset()
+    #: Whom the last settling released: parties until then, who hear of it a last time. Not kept.
+    released: tuple[Party, ...] = ()
     heard: int = 0
     due_at: datetime | None = None
     version: int = 0
@@ -114,24 +125,31 @@ class Agreement:
         return self.status in FINAL
 
     @property
+    def parties(self) -> tuple[Party, ...]:
+        """Whom the text in force binds: who is named in it, without those that left."""
+        return self.terms.without(self.left)
+
+    @property
     def party_ids(self) -> frozenset[UUID]:
         """Who reads it: the parties of what is in force, and of what is proposed."""
-        proposed = self.proposal.party_ids if self.proposal else frozenset()
-        return self.terms.party_ids | proposed
+        proposed = self.proposal.parties if self.proposal else ()
+        return frozenset(each.tenant_id for each in (*self.parties, *proposed))
 
     def propose_change(self, tenant_id: UUID, terms: Terms, now: datetime) -> None:
         """Ask all parties, those of before and those to come, to sign another text.
 
         Raises NotItsProposerError, AgreementDecidedError when it is over, InvalidAgreementError when the
-        new text moves a beginning that has passed.
+        new text moves a beginning that has passed, or names a party that left.
         """
         if tenant_id != self.tenant_id:
-            raise NotItsProposerError
+            raise NotItsProposerError(has_left=self.tenant_id in self.left)
         if self.is_final:
             raise AgreementDecidedError(self.status)
         _check_proposal(tenant_id, terms, now)
         if self.status is Status.RUNNING and terms.starts_at != self.terms.starts_at:
             raise InvalidAgreementError("The agreement runs already: leave starts_at as it is.")
+        if terms.party_ids & self.left:
+            raise InvalidAgreementError("A party has left the cooperative. Leave it out.")
         self.last_revision += 1
         self.proposal = terms
         if self.status is Status.PROPOSED:
@@ -161,8 +179,11 @@ class Agreement:
     def settle(self, declarations: Sequence[Declaration], now: datetime) -> Change | None:
         """Draw the conclusion of all declarations and of the time; says what others have to hear."""
         self.heard = len(declarations)
-        before = (self.terms, self.shared)
+        before = (self.terms, self.parties, self.shared)
+        self.left = frozenset(each.tenant_id for each in declarations if each.act is Act.LEAVES)
         self._decide(declarations)
+        here = {party.tenant_id for party in self.parties}
+        self.released = tuple(each for each in before[1] if each.tenant_id not in here)
         notice_at = self._notice_at(declarations)
         reason = self._end_reason(notice_at, now)
         if reason and not self.is_final:
@@ -176,7 +197,8 @@ class Agreement:
         self.shared = self._sharing(declarations)
         if starts:
             return self._tell(Change.STARTED)
-        return self._tell(Change.CHANGED) if before != (self.terms, self.shared) else None
+        is_changed = before != (self.terms, self.parties, self.shared)
+        return self._tell(Change.CHANGED) if is_changed else None
 
     def end_by_cooperative(self, explanation: str, now: datetime) -> Change | None:
         """The cooperative ends it at once. Repeating it keeps the first explanation."""
@@ -201,12 +223,13 @@ class Agreement:
         return True
 
     def _decide(self, declarations: Sequence[Declaration]) -> None:
-        """A revision that waits is refused by one, or adopted when all have signed."""
+        """A revision that waits is refused by one, also by leaving, or adopted when all have signed."""
         if self.is_final or (self.status is not Status.PROPOSED and self.proposal is None):
             return
         on_it = [each for each in declarations if each.revision == self.last_revision]
         signed = {each.tenant_id for each in on_it if each.act is Act.SIGNS}
         refused = {each.tenant_id for each in on_it if each.act is Act.REFUSES} & self.party_ids
+        refused |= self.left & (self.proposal or self.terms).party_ids
         if refused and self.proposal:
             self.proposal = None
         elif refused:
@@ -224,8 +247,10 @@ class Agreement:
     def _sharing(self, declarations: Sequence[Declaration]) -> frozenset[SharedOffer]:
         """What its parties' people may see: what the text names, and what parties added."""
         added = _added(declarations) if self.terms.adds_later else set()
-        of_parties = {each for each in added if each.provider_id in self.terms.party_ids}
-        return self.terms.offers | of_parties
+        providers = {party.tenant_id for party in self.parties}
+        return frozenset(
+            each for each in self.terms.offers | added if each.provider_id in providers
+        )
 
     def _notice_at(self, declarations: Sequence[Declaration]) -> datetime | None:
         """When the first notice takes effect."""
@@ -235,7 +260,9 @@ class Agreement:
     def _end_reason(self, notice_at: datetime | None, now: datetime) -> EndReason | None:
         if self.terms.ends_at and self.terms.ends_at <= now:
             return EndReason.PERIOD_OVER
-        return EndReason.NOTICE_GIVEN if notice_at and notice_at <= now else None
+        if notice_at and notice_at <= now:
+            return EndReason.NOTICE_GIVEN
+        return None if self.terms.makes_sense_without(self.left) else EndReason.PARTY_LEFT
 
     def _next_moment(self, notice_at: datetime | None) -> datetime | None:
         moments = [self.terms.ends_at, notice_at]

@@ -14,8 +14,12 @@ class NotItsProposerError(MemberError):
 
     code = "not_its_proposer"
 
-    def __init__(self) -> None:
-        super().__init__("Another party proposed this agreement. Ask that party to change it.")
+    def __init__(self, *, has_left: bool) -> None:
+        super().__init__(
+            "Who proposed this agreement has left the cooperative. Propose a new one instead."
+            if has_left
+            else "Another party proposed this agreement. Ask that party to change it."
+        )
 
 
 class AgreementDecidedError(MemberError):

@@ -1,6 +1,7 @@
 """The text of a cooperation agreement: what all its parties sign."""
 
-from dataclasses import dataclass
+from collections.abc import Collection
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
@@ -69,6 +70,19 @@ class Terms:
     def party_ids(self) -> frozenset[UUID]:
         """The parties' tenants."""
         return frozenset(party.tenant_id for party in self.parties)
+
+    def without(self, left: Collection[UUID]) -> tuple[Party, ...]:
+        """The parties that stay when some leave."""
+        return tuple(party for party in self.parties if party.tenant_id not in left)
+
+    def makes_sense_without(self, left: Collection[UUID]) -> bool:
+        """Whether those who stay could have signed it alone: two or more, a host, something to share."""
+        offers = frozenset(offer for offer in self.offers if offer.provider_id not in left)
+        try:
+            replace(self, parties=self.without(left), offers=offers)
+        except InvalidAgreementError:
+            return False
+        return True
 
 
 def _check(is_right: bool, otherwise: str) -> None:

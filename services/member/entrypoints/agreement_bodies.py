@@ -133,13 +133,17 @@ class DeclarationView(View):
 
 
 class AgreementView(View):
-    """An agreement as it stands. `proposal` is a change that waits for signatures."""
+    """An agreement as it stands. `proposal` is a change that waits for signatures.
+
+    `terms` are as they were signed; `left` are parties that have left the cooperative since.
+    """
 
     agreement_id: UUID
     proposer_id: UUID
     status: Status
     terms: TermsView
     proposal: TermsView | None
+    left: tuple[UUID, ...] = ()
     shared: tuple[SharedOfferView, ...]
     proposed_at: datetime
     started_at: datetime | None
@@ -158,6 +162,7 @@ class AgreementView(View):
             status=source.status,
             terms=TermsView.of_terms(source.terms, source.revision),
             proposal=TermsView.of_terms(proposal, source.last_revision) if proposal else None,
+            left=tuple(sorted(source.left)),
             shared=_offers(source.shared),
             proposed_at=source.proposed_at,
             started_at=source.started_at,

@@ -27,20 +27,20 @@ CREATE TABLE person_name (
 # are in the order of commits, and neither the time nor the day of a position is before an earlier one's.
 _LOG = """
 CREATE TABLE epoch (
-    number integer PRIMARY KEY, made_at timestamptz NOT NULL,
+    number bigint PRIMARY KEY, made_at timestamptz NOT NULL,
     system_identifier text NOT NULL, timeline text NOT NULL, reason text NOT NULL, caught_up_at timestamptz
 );
 CREATE TABLE tenant_epoch (
-    tenant_id uuid NOT NULL, number integer NOT NULL REFERENCES epoch, position bigint NOT NULL,
+    tenant_id uuid NOT NULL, number bigint NOT NULL REFERENCES epoch, position bigint NOT NULL,
     PRIMARY KEY (tenant_id, number)
 );
 CREATE TABLE tenant_feed (
     tenant_id uuid PRIMARY KEY,
-    position bigint NOT NULL DEFAULT 0, state_position bigint NOT NULL DEFAULT 0,
+    position bigint NOT NULL DEFAULT 0,
     oldest_position bigint NOT NULL DEFAULT 1,
     last_at timestamptz NOT NULL, day date NOT NULL, day_position bigint NOT NULL DEFAULT 0,
     events_per_day integer, subscriptions integer, is_closed boolean NOT NULL DEFAULT false,
-    CHECK (state_position <= position), CHECK (day_position <= position), CHECK (oldest_position <= position + 1)
+    CHECK (day_position <= position), CHECK (oldest_position <= position + 1)
 ) WITH (fillfactor = 50);
 CREATE TABLE log (
     day date NOT NULL, tenant_id uuid NOT NULL, position bigint NOT NULL, recorded_at timestamptz NOT NULL,
@@ -50,10 +50,13 @@ CREATE TABLE log (
 ) PARTITION BY RANGE (day);
 CREATE TABLE log_default PARTITION OF log DEFAULT;
 CREATE TABLE state (
-    tenant_id uuid NOT NULL, aggregate text NOT NULL, kind text NOT NULL, type text NOT NULL,
-    sequence bigint NOT NULL, position bigint NOT NULL, content jsonb NOT NULL,
-    PRIMARY KEY (tenant_id, aggregate)
-)
+    tenant_id uuid NOT NULL, source text NOT NULL, aggregate text NOT NULL, ended_on date, content jsonb NOT NULL,
+    PRIMARY KEY (tenant_id, source, aggregate)
+);
+CREATE INDEX state_ended_on ON state (ended_on) WHERE ended_on IS NOT NULL;
+CREATE TABLE state_position (
+    tenant_id uuid PRIMARY KEY, position bigint NOT NULL
+) WITH (fillfactor = 50)
 """
 
 _SUBSCRIPTIONS = """
@@ -68,8 +71,7 @@ CREATE TABLE subscription (
     created_at timestamptz NOT NULL, created_by text NOT NULL, start_position bigint NOT NULL,
     version bigint NOT NULL,
     PRIMARY KEY (tenant_id, subscription_id),
-    CHECK (num_nulls(named_people_agreed_by, named_people_agreed_at) IN (0, 2)),
-    CHECK (named_people <= (named_people_agreed_by IS NOT NULL))
+    CHECK (num_nulls(named_people_agreed_by, named_people_agreed_at) IN (0, 2))
 );
 CREATE TABLE reading (
     tenant_id uuid NOT NULL, subscription_id uuid NOT NULL, way text NOT NULL CHECK (way IN ('webhook', 'kafka')),
@@ -181,14 +183,13 @@ END $$
 
 _FIRST_EPOCH = """
 INSERT INTO epoch (number, made_at, system_identifier, timeline, reason, caught_up_at)
-SELECT 1, now(), system_identifier, timeline, 'the log begins', now() FROM database_identity()
+SELECT extract(epoch FROM now()), now(), system_identifier, timeline, 'the log begins', now() FROM database_identity()
 """
 
 #: Tables whose rows the worker must find before it knows the tenant.
 _SOUGHT_BY_THE_WORKER = (
     "tenant",
     "tenant_feed",
-    "tenant_epoch",
     "subscription",
     "endpoint",
     "failing_key",
@@ -210,10 +211,12 @@ def upgrade() -> None:
     create_operator_access(op)
     for table in _SOUGHT_BY_THE_WORKER:
         isolate(op, table, also_read=IS_OPERATOR)
-    for table in ("person_name", "log", "state", "endpoint_secret", "attempt"):
+    for table in ("person_name", "log", "endpoint_secret", "attempt"):
         isolate(op, table)
-    # Readings are claimed by workers, whosesoever they are.
-    isolate(op, "reading", also_write=IS_OPERATOR)
+    # Readings are claimed by workers, whosesoever they are; what has ended leaves every tenant's state.
+    # The positions with which an epoch begins are noted for all tenants at once.
+    for table in ("reading", "state", "state_position", "tenant_epoch"):
+        isolate(op, table, also_write=IS_OPERATOR)
     op.execute(_FIRST_EPOCH)
     op.execute("ALTER TABLE epoch ENABLE ROW LEVEL SECURITY")
     op.execute("ALTER TABLE epoch FORCE ROW LEVEL SECURITY")
