@@ -53,6 +53,7 @@ class Environment:
         if service == "feed":
             return {
                 "FEED_PUBLIC_URL": f"http://localhost:{self._ports[service]}",
+                "ALLOW_LOOPBACK_ENDPOINTS": "true",
                 "FEED_MASTER_KEY": self._passwords.key("feed_master_key"),
                 "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),
             }

@@ -1,6 +1,8 @@
 """What a feed process is told by its environment."""
 
-from pydantic import Field, SecretStr
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
 
 from shared.settings import Settings
 
@@ -16,3 +18,13 @@ class FeedSettings(Settings):
     feed_cursor_key: SecretStr
     #: The log is written in bulk: a larger batch costs each event less.
     consumer_batch_records: int = Field(default=1_000, ge=1, le=5_000)
+    #: `host:port` of the DNS that endpoints are looked up in; empty for this machine's own.
+    dns_nameserver: str = ""
+    #: For tests and the start on one machine: endpoints on this machine may be delivered to, by http too.
+    allow_loopback_endpoints: bool = False
+
+    @model_validator(mode="after")
+    def _loopback_only_on_one_machine(self) -> Self:
+        if self.allow_loopback_endpoints:
+            self.require_one_machine("ALLOW_LOOPBACK_ENDPOINTS")
+        return self

@@ -69,7 +69,10 @@ async def _publish(stack: Stack) -> None:
 def _course() -> Iterator[tuple[UUID, UUID, int, Event]]:
     """Bookings of offers of the learners' own tenants, each from request to completion, side by side."""
     bookings = [
-        (TENANTS[n % len(TENANTS)], {"booking_id": uuid4(), "person_id": uuid4(), "offer_id": uuid4()})
+        (
+            TENANTS[n % len(TENANTS)],
+            {"booking_id": uuid4(), "person_id": uuid4(), "offer_id": uuid4()},
+        )
         for n in range(BOOKINGS)
     ]
     for sequence, made in enumerate((_requested, _confirmed, _completed), 1):

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.clock import utc_now
-from tests.isolation.world import CANARY, Tenant, World, bearer, settle_clients
+from tests.isolation.world import CANARY, Tenant, World, bearer, run_errands, settle_clients
 
 
 async def furnish(world: World) -> None:
@@ -141,10 +141,16 @@ async def _appearance(world: World) -> None:
 
 
 async def _subscription(world: World) -> None:
-    """One that hears everything; what happened before is in the log."""
-    wish = {"name": CANARY, "way": "pull", "types": ["*"], "start": "oldest"}
+    """One that hears everything; what happened before is in the log, and its endpoint has been sent something."""
+    wish = {"name": CANARY, "way": "webhook", "types": ["*"], "start": "oldest"}
     subscription = await world.make("feed", "/v1/subscriptions", wish)
+    path = f"/v1/subscriptions/{subscription['subscription_id']}"
+    url = {"url": f"https://93.184.216.34/{CANARY}"}
+    await world.act(world.victim, "feed", "PUT", f"{path}/endpoint", url)
+    await run_errands(world)
+    [delivery] = await world.read("feed", f"{path}/deliveries")
     world.ids["subscription_id"] = subscription["subscription_id"]
+    world.ids["event_id"] = delivery["event_id"]
 
 
 async def _identity_system(world: World) -> str:

@@ -25,6 +25,10 @@ INVARIANTS = {
         SELECT subscription_id FROM reading JOIN tenant_feed AS feed USING (tenant_id)
         WHERE reading.position > feed.position
     """,
+    "what waits for an endpoint has been read": """
+        SELECT subscription_id FROM failing_key AS key JOIN reading USING (tenant_id, subscription_id)
+        WHERE reading.position < ANY (key.positions)
+    """,
 }
 
 

@@ -78,7 +78,7 @@ class LogReader:
         if not rows:
             return Page([], after, after)
         found = [row for row in rows if row["content"] is not None]
-        entries = [_entry(row) for row in found]
+        entries = [entry_of(row) for row in found]
         is_cut = len(found) == limit or (found and len(found) < len(rows))
         upto = entries[-1].position if is_cut else max(after, rows[0]["upto"])
         return Page(entries, upto, rows[0]["readable"])
@@ -96,7 +96,8 @@ class LogReader:
         return found
 
 
-def _entry(row: Any) -> LogEntry:
+def entry_of(row: Any) -> LogEntry:
+    """An entry from its row."""
     return LogEntry(
         row["position"],
         row["event_id"],

@@ -9,10 +9,10 @@ from services.feed.domain.state import Parts, Thing
 PAGE = 500
 
 _POSITION = "SELECT position FROM state_position WHERE tenant_id = $1"
-_PAGE = f"""
+_PAGE = """
 SELECT source, aggregate, content FROM state
 WHERE tenant_id = $1 AND (source, aggregate) > ($2, $3)
-ORDER BY source, aggregate LIMIT {PAGE}
+ORDER BY source, aggregate LIMIT $4
 """
 
 
@@ -27,7 +27,7 @@ class SnapshotReader(PostgresQueries):
         """Every thing with its newest events by type, a page at a time."""
         after = ("", "")
         while True:
-            rows = await self._connection.fetch(_PAGE, tenant_id, *after)
+            rows = await self._connection.fetch(_PAGE, tenant_id, *after, PAGE)
             page = [((row["source"], row["aggregate"]), row["content"]) for row in rows]
             yield page
             if len(page) < PAGE:

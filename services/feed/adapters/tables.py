@@ -213,3 +213,14 @@ attempt = Table(
     Column("error_class", Text),
     Column("answer_start", LargeBinary),
 )
+
+errand = Table(
+    "errand",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("subscription_id", Uuid, primary_key=True),
+    Column("kind", Text, primary_key=True),
+    Column("errand_id", Uuid, nullable=False),
+    Column("created_at", _TIME, nullable=False),
+    Column("leased_until", _TIME, nullable=False),
+)

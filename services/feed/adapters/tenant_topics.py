@@ -86,6 +86,7 @@ class TenantTopics:
             topic_of(tenant_id),
             num_partitions=1,
             replication_factor=CLUSTER_DEFAULT,
+            replica_assignments={},  # the library wants to be told that the cluster decides
             topic_configs={"retention.ms": str(RETENTION_MILLISECONDS)},
         )
         admin = AIOKafkaAdminClient(**connection_options(self._settings))

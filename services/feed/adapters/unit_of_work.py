@@ -2,6 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.feed.adapters.delivery_repository import DeliveryRepository
+from services.feed.adapters.endpoint_repository import EndpointRepository, ErrandRepository
 from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.log import LogRepository
 from services.feed.adapters.name_repository import NameRepository
@@ -20,7 +22,10 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.tenants = TenantRepository(connection)
         self.log = LogRepository(connection, guard)
         self.subscriptions = SubscriptionRepository(connection)
-        self.readings = ReadingRepository(connection)
-        self.states = StateRepository(connection)
         self.quotas = QuotaRepository(connection)
         self.names = NameRepository(connection)
+        self.readings = ReadingRepository(connection)
+        self.states = StateRepository(connection)
+        self.endpoints = EndpointRepository(connection)
+        self.deliveries = DeliveryRepository(connection)
+        self.errands = ErrandRepository(connection)

@@ -1,32 +1,32 @@
 """From domain to contracts: the only place where this service's own events are made."""
 
-from services.feed.contracts.events import SubscriptionChangedV1
+from services.feed.contracts.events import EndpointFailingV1, EndpointPausedV1
+from services.feed.domain.endpoint import Endpoint
 from services.feed.domain.subscription import Subscription
 from shared.envelope import Cause, Outgoing
 
-ENDED = "ended"
+
+def endpoint_failing(subscription: Subscription, endpoint: Endpoint) -> Outgoing:
+    """Nothing has arrived for a day."""
+    return _told(EndpointFailingV1, subscription, endpoint)
 
 
-def subscription_changed(subscription: Subscription, traceparent: str | None = None) -> Outgoing:
-    """A subscription is in its present status."""
-    return _told(subscription, subscription.status, subscription.version, traceparent)
-
-
-def subscription_ended(subscription: Subscription, traceparent: str | None = None) -> Outgoing:
-    """A subscription is no more."""
-    return _told(subscription, ENDED, subscription.version + 1, traceparent)
+def endpoint_paused(subscription: Subscription, endpoint: Endpoint) -> Outgoing:
+    """Nothing has arrived for three days."""
+    return _told(EndpointPausedV1, subscription, endpoint)
 
 
 def _told(
-    subscription: Subscription, status: str, version: int, traceparent: str | None
+    kind: type[EndpointFailingV1] | type[EndpointPausedV1],
+    subscription: Subscription,
+    endpoint: Endpoint,
 ) -> Outgoing:
-    event = SubscriptionChangedV1(
+    assert endpoint.failing_since
+    assert endpoint.oldest_event_expires_at
+    event = kind(
         subscription_id=subscription.subscription_id,
-        way=subscription.way,
-        status=status,
-        reason=subscription.status_reason,
+        failing_since=endpoint.failing_since,
+        oldest_event_expires_at=endpoint.oldest_event_expires_at,
     )
     name = str(subscription.subscription_id)
-    return Outgoing(
-        event, subscription.tenant_id, name, version, Cause(name, traceparent=traceparent)
-    )
+    return Outgoing(event, subscription.tenant_id, name, subscription.version, Cause(name))

@@ -104,13 +104,6 @@ async def pause_subscription(
     return await _change(work, subscription_id, lambda subscription: subscription.paused(now))
 
 
-async def resume_subscription(
-    work: UnitOfWork, subscription_id: UUID, now: datetime
-) -> Subscription | None:
-    """Deliver again, from where it stopped; None if there is no such subscription."""
-    return await _change(work, subscription_id, lambda subscription: subscription.resumed(now))
-
-
 async def end_subscription(work: UnitOfWork, subscription_id: UUID) -> Subscription | None:
     """End a subscription and forget it; None if there is none."""
     subscription = await work.subscriptions.lock(subscription_id)

@@ -112,7 +112,6 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
 INTERNAL: Final[Mapping[str, str]] = {
     "person.described.v1": "names people; who may have a name gets it at delivery",
     "person.forgotten.v1": "erases a name; `person.erased.v1` tells it without one",
-    "subscription.changed.v1": "is between processes of the feed; the subscription is read over HTTP",
     "tenant.deleted.v1": "the tenant's log is deleted with its data, so nobody is left to read it",
 }
 

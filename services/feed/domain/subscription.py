@@ -146,6 +146,10 @@ class Subscription:
             raise NotThatStatusError(f"The subscription is {self.status}, not paused.")
         return self.turned(Status.ACTIVE, now)
 
+    def told(self) -> Self:
+        """The same after the tenant was told something of it."""
+        return replace(self, version=self.version + 1)
+
     def turned(self, status: Status, now: datetime, reason: str | None = None) -> Self:
         """In another status from now on."""
         return replace(

@@ -28,6 +28,8 @@ STATUSES = {
     "cursor_invalid": 422,
     "cursor_expired": 410,
     "log_being_checked": 503,
+    "address_refused": 422,
+    "code_wrong": 422,
 }
 
 #: Who may read what leaves: a tenant's administrators, and its systems.

@@ -8,8 +8,6 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.invariants import violated_invariants
 from services.feed.adapters.scopes import tenants
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.application.fold_state import fold_state
-from services.feed.entrypoints.kafka_delivery import kafka_delivery
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.processes.foundation import Foundation
@@ -17,39 +15,18 @@ from shared.processes.jobs import Job
 
 log = logging.getLogger(__name__)
 
-#: For the log and the attempts; what ended stays in the state for as long as the log says so.
 KEPT = timedelta(days=30)
 PARTITIONS_AHEAD = 3
 
 
 def create_schedule(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> list[Job]:
     """The jobs of this service; each may run in several workers at once."""
-    return [*_keeping(foundation), *_watching(foundation, guard), kafka_delivery(foundation)]
+    engine = foundation.engine
 
-
-def _keeping(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
     async def keep_log() -> None:
         today = utc_now().date()
-        await retention.create_partitions(foundation.engine, today, PARTITIONS_AHEAD)
-        await retention.drop_before(foundation.engine, today - KEPT)
-
-    async def keep_states() -> None:
-        while await fold_state(foundation.units):
-            pass
-
-    async def forget_ended() -> None:
-        async with foundation.units(operator=True) as work:
-            await work.states.forget(utc_now().date() - KEPT)
-
-    return [
-        Job("keep_log", timedelta(hours=1), keep_log),
-        Job("keep_states", timedelta(seconds=1), keep_states),
-        Job("forget_ended", timedelta(hours=1), forget_ended),
-    ]
-
-
-def _watching(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> list[Job]:
-    engine = foundation.engine
+        await retention.create_partitions(engine, today, PARTITIONS_AHEAD)
+        await retention.drop_before(engine, today - KEPT)
 
     async def verify_epoch() -> None:
         async with transaction(engine) as connection:
@@ -65,6 +42,7 @@ def _watching(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> 
                 log.critical("invariant violated: %s", name)
 
     return [
+        Job("keep_log", timedelta(hours=1), keep_log),
         Job("verify_epoch", timedelta(seconds=2), verify_epoch),
         Job("measure", timedelta(seconds=5), measure),
         Job("check_invariants", timedelta(minutes=1), check),

@@ -5,13 +5,13 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter
 
 from services.feed.application.read_log import find_position
+from services.feed.application.resume_subscription import resume_subscription
 from services.feed.application.subscribe import (
     ChangeSubscription,
     Subscribe,
     change_subscription,
     end_subscription,
     pause_subscription,
-    resume_subscription,
     subscribe,
 )
 from services.feed.domain.subscription import Subscription
