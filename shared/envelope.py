@@ -11,7 +11,7 @@ from typing import Any, ClassVar, Generic, Self, TypeVar
 from uuid import UUID, uuid4
 
 import orjson
-from asyncpg.pgproto.pgproto import UUID as QuickUUID
+from asyncpg.pgproto import pgproto
 from pydantic import BaseModel, ConfigDict
 
 SEQUENCE_DIGITS = 20
@@ -22,7 +22,9 @@ MAX_EVENT_BYTES = 256 * 1024
 #: How far ahead another machine's clock may be.
 CLOCK_TOLERANCE = timedelta(minutes=10)
 
-T = TypeVar("T")
+#: Stands for the value of a header that has none, which Kafka allows.
+_NO_TEXT = b"\xff"
+
 E_co = TypeVar("E_co", bound="Event", covariant=True)
 
 
@@ -140,9 +142,13 @@ class Envelope:
         if value is not None and len(value) > MAX_EVENT_BYTES:
             raise EnvelopeError(f"the data has {len(value)} bytes, at most {MAX_EVENT_BYTES}")
         attributes = _decoded(headers)
-        *names, correlation_id = _read(attributes)
-        causes = attributes.get("ce_causationid"), attributes.get("ce_traceparent")
-        envelope = cls(*names, Cause(correlation_id, *causes), value or b"")
+        fields = _read(attributes)
+        cause = Cause(
+            correlation_id=fields.pop("correlation_id"),
+            causation_id=attributes.get("ce_causationid"),
+            traceparent=attributes.get("ce_traceparent"),
+        )
+        envelope = cls(**fields, cause=cause, data=value or b"")
         if key is not None and key != envelope.key.encode():
             raise EnvelopeError("the key does not match the tenant and subject of the headers")
         return envelope
@@ -174,25 +180,24 @@ def _decoded(headers: Iterable[tuple[str, bytes | None]]) -> dict[str, str]:
     name = ""
     try:
         for name, raw in headers:
-            if raw is None:  # Kafka allows it
-                raise ValueError("a header without a value")
-            attributes[name] = raw.decode()
+            attributes[name] = (_NO_TEXT if raw is None else raw).decode()
     except ValueError as error:
         raise EnvelopeError(f"header {name} is malformed") from error
     return attributes
 
 
-def _read(attributes: Mapping[str, str]) -> list[Any]:
-    """The values of the attributes that every event has, in the order of the table below."""
-    values, name = [], ""
+def _read(attributes: Mapping[str, str]) -> dict[str, Any]:
+    """The attributes that every event has, by the names of the fields that they become."""
+    fields: dict[str, Any] = {}
+    name = ""
     try:
-        for name, convert in _REQUIRED:
-            values.append(convert(attributes[name]))
+        for name, field_name, convert in _REQUIRED:
+            fields[field_name] = convert(attributes[name])
     except KeyError as error:
         raise EnvelopeError(f"header {name} is missing") from error
     except ValueError as error:
         raise EnvelopeError(f"header {name} is malformed") from error
-    return values
+    return fields
 
 
 def _time(value: str) -> datetime:
@@ -202,16 +207,16 @@ def _time(value: str) -> datetime:
     return time
 
 
-# In the order of Envelope's fields. A UUID of the database's driver equals Python's own, and is made in a tenth of its time.
-_REQUIRED: tuple[tuple[str, Callable[[str], Any]], ...] = (
-    ("ce_id", QuickUUID),
-    ("ce_type", str),
-    ("ce_source", str),
-    ("ce_tenantid", QuickUUID),
-    ("ce_subject", str),
-    ("ce_sequence", int),
-    ("ce_time", _time),
-    ("ce_correlationid", str),
+# A UUID of the database's driver equals Python's own, and is made in a tenth of its time.
+_REQUIRED: tuple[tuple[str, str, Callable[[str], Any]], ...] = (
+    ("ce_id", "id", pgproto.UUID),
+    ("ce_type", "type", str),
+    ("ce_source", "source", str),
+    ("ce_tenantid", "tenant_id", pgproto.UUID),
+    ("ce_subject", "aggregate", str),
+    ("ce_sequence", "sequence", int),
+    ("ce_time", "time", _time),
+    ("ce_correlationid", "correlation_id", str),
 )
 
 

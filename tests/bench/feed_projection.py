@@ -25,7 +25,7 @@ from tests.support.waiting import until
 TENANTS = [uuid4() for _ in range(1_000)]
 BOOKINGS = 20_000
 EVENTS = 3 * BOOKINGS
-RUNS = 2
+RUNS = 5
 
 _COUNT = "SELECT COALESCE(sum(position), 0)::bigint FROM tenant_feed"
 _ACHIEVEMENT = AchievementV1(
