@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import orjson
@@ -37,7 +38,7 @@ class Endpoints:
         """A webhook for each, verified."""
         await all_of([self._put(each) for each in subscribers])
         for each in subscribers:
-            await until(lambda each=each: _status(each), lambda status: status == "active")
+            await until(partial(_status, each), lambda status: status == "active")
 
     async def _put(self, subscriber: Subscriber) -> None:
         made = await subscriber.subscribe(way="webhook", types=["booking.confirmed.v1"])

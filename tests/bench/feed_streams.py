@@ -12,6 +12,8 @@ from tests.feed.http import Subscriber
 from tests.isolation.world import bearer
 
 TENANTS, CLIENTS_OF_TENANT = 250, 20
+#: The first ones pay for what all share.
+WARM = 50
 #: What a client costs anywhere, before a line of ours: uvicorn's connection, task and buffers.
 BOUND_KB = 100.0
 
@@ -26,10 +28,10 @@ async def measure(stack: Stack) -> Row:
         where = urlsplit(str(world.http.base_url))
         assert where.port
         api = psutil.Process(world.api_process)
-        warm = await all_of([_connect(where.port, each) for each in subscribers[:10]])
+        turns = [each for _ in range(CLIENTS_OF_TENANT) for each in subscribers]
+        warm = await all_of([_connect(where.port, each) for each in turns[:WARM]])
         before = api.memory_info().rss
-        rest = [each for each in subscribers for _ in range(CLIENTS_OF_TENANT)][len(warm) :]
-        clients = await all_of([_connect(where.port, each) for each in rest[: -len(warm)]])
+        clients = await all_of([_connect(where.port, each) for each in turns[WARM:]])
         grown = (api.memory_info().rss - before) / len(clients) / 1_024
         for _, writer in (*warm, *clients):
             writer.close()
