@@ -20,7 +20,7 @@ class FeedSettings(Settings):
     #: A tenant for those who build a subscriber: made-up events trickle into its log. Never a real one.
     feed_sandbox_tenant: UUID | None = None
     #: The log is written in bulk: a larger batch costs each event less.
-    consumer_batch_records: int = Field(default=1_000, ge=1, le=5_000)
+    consumer_batch_records: int = Field(default=2_000, ge=1, le=5_000)
     #: `host:port` of the DNS that endpoints are looked up in; empty for this machine's own.
     dns_nameserver: str = ""
     #: For tests and the start on one machine: endpoints on this machine may be delivered to, by http too.

@@ -1,7 +1,7 @@
 """The batch consumer: one batch is one transaction, with a fall-back to one record at a time."""
 
 import logging
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic
@@ -286,11 +286,12 @@ def _measure(admission: Admission) -> None:
     metrics.DEAD_LETTERS.add(admission.forged)
     metrics.STALE.add(admission.anomalies.stale)
     metrics.MISSING.add(admission.anomalies.missing)
-    for message in admission.todo:
-        envelope = message.received.envelope
-        labels = {"type": envelope.type}
-        metrics.HANDLED.add(1, labels)
-        metrics.CRITICAL_TIME.record((now - envelope.time).total_seconds(), labels)
+    envelopes = [message.received.envelope for message in admission.todo]
+    for event_type, count in Counter(each.type for each in envelopes).items():
+        metrics.HANDLED.add(count, {"type": event_type})
+    for envelope in envelopes:
+        seconds = (now - envelope.time).total_seconds()
+        metrics.CRITICAL_TIME.record(seconds, {"type": envelope.type})
 
 
 def _describe(error: Exception) -> str:

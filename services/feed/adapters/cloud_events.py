@@ -16,7 +16,7 @@ from shared.envelope import CONTENT_TYPE, SEQUENCE_DIGITS
 def structured(entry: Entry) -> bytes:
     """The whole event, as every reader gets it."""
     envelope = entry.envelope
-    time = envelope.time.astimezone(UTC).isoformat()
+    time = envelope.time.astimezone(UTC)
     event: dict[str, object] = {
         "specversion": "1.0",
         "id": str(envelope.id),
@@ -36,4 +36,4 @@ def structured(entry: Entry) -> bytes:
         event["correlationid"] = envelope.cause.correlation_id
         if envelope.cause.causation_id:
             event["causationid"] = envelope.cause.causation_id
-    return orjson.dumps(event, default=vars)
+    return orjson.dumps(event)

@@ -14,7 +14,7 @@ from services.feed.application.keep_shared import keep_shared
 from services.feed.application.learn_names import LearnName, learn_names
 from services.feed.application.learn_quotas import LearnQuota, learn_quotas
 from services.feed.application.learn_tenants import LearnTenant, learn_tenants
-from services.feed.application.project import broadcast_types, concerned, project
+from services.feed.application.project import audiences, broadcast_types, project
 from services.feed.contracts import events as own
 from services.feed.domain.person_name import NamedPerson, PersonName
 from services.feed.domain.public_types import PUBLIC
@@ -170,9 +170,10 @@ class _Scope:
     async def of(self, events: Sequence[Received[Any]]) -> Collection[UUID]:
         """The tenants of the events, those whom they concern, and who listens to broadcasts."""
         tenants = {each.tenant_id for each in events}
-        for each in events:
-            tenants.update(concerned(each).tenants)
-        if types := broadcast_types(events):
+        heard = audiences(events)
+        for _, _, audience in heard:
+            tenants.update(audience.tenants)
+        if types := broadcast_types(heard):
             tenants.update(await listeners(self._engine, types))
         return tenants
 
