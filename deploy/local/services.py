@@ -51,7 +51,7 @@ class Environment:
             }
         if service == "feed":
             return {
-                "FEED_PUBLIC_URL": f"http://localhost:{self._ports[service]}",
+                "PUBLIC_URL": self._public_url(service),
                 "ALLOW_LOOPBACK_ENDPOINTS": "true",
                 "FEED_MASTER_KEY": self._passwords.key("feed_master_key"),
                 "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),

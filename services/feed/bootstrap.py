@@ -50,7 +50,7 @@ from shared.processes.worker import create_worker as create_worker_process
 def create_api(settings: FeedSettings) -> FastAPI:
     """The api process."""
     foundation = _foundation(settings)
-    publication = Publication(settings.feed_public_url)
+    publication = Publication(settings.public_url)
     return create_api_process(
         foundation,
         description="What leaves the platform: subscriptions, and the log that they read.",

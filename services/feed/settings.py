@@ -12,7 +12,7 @@ class FeedSettings(Settings):
     """Where the contracts are published; what seals the endpoints' secrets and signs cursors (32 bytes in base64url)."""
 
     #: Where everybody reads the contracts; it is in the addresses of the schemas, so it stays for ever.
-    feed_public_url: str = "http://localhost:8105"
+    public_url: str = "http://localhost:8105"
     #: Lost, no webhook can be signed until its secret is rotated.
     feed_master_key: SecretStr
     #: Lost or changed, every cursor that was handed out is refused.

@@ -38,6 +38,10 @@ async def nothing_else_behind(engine: AsyncEngine) -> None:
                 " ON CONFLICT (tenant_id) DO UPDATE SET position = EXCLUDED.position"
             )
         )
+        owners = (await connection.execute(text("SELECT tenant_id FROM shared_thing"))).scalars()
+        others = set(owners)
+    async with transaction(engine, others) as connection:
+        await connection.execute(text("DELETE FROM shared_thing"))
 
 
 @pytest.fixture

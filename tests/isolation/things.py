@@ -83,7 +83,6 @@ async def _learning(world: World) -> None:
     [credential] = await world.read("certificate", "/v1/credentials")
     ids["credential_id"] = credential["credential_id"]
     ids["list_id"] = "1"
-    ids["event_type"] = "booking.confirmed.v1"
 
 
 async def _rights(world: World) -> None:
@@ -150,6 +149,8 @@ async def _subscription(world: World) -> None:
     await run_errands(world)
     [delivery] = await world.read("feed", f"{path}/deliveries")
     world.ids["subscription_id"] = subscription["subscription_id"]
+    by_kafka = await world.make("feed", "/v1/subscriptions", {**wish, "way": "kafka"})
+    world.ids["kafka_subscription_id"] = by_kafka["subscription_id"]
     world.ids["event_id"] = delivery["event_id"]
 
 
