@@ -192,20 +192,25 @@ async def test_names_are_there_only_for_who_may_have_them(
     event = PersonRegisteredV1(person_id=person_id, roles=("learner",))
     await consumer.process([record(event, subscriber.tenant_id, person_id)])
     await fold_all(foundation)
+
+    async def name_is_known() -> None:
+        statement = text(
+            "INSERT INTO person_name VALUES (:tenant, :person, 'Clara', 'Ott', 'c@example.org', 1)"
+            " ON CONFLICT DO NOTHING"
+        )
+        values = {"tenant": subscriber.tenant_id, "person": person_id}
+        async with transaction(engine, [subscriber.tenant_id]) as connection:
+            await connection.execute(statement, values)
+
     await subscriber.subscribe(types=PEOPLE)
+    await name_is_known()
     [line], _ = await snapshot_of(subscriber)
     assert "person" not in line["data"]
 
     await subscriber.subscribe(types=PEOPLE, named_people=True)
     agreed = await subscriber.own("PUT", "/named-people")
     assert agreed.is_success, agreed.text
-    async with transaction(engine, [subscriber.tenant_id]) as connection:
-        await connection.execute(
-            text(
-                "INSERT INTO person_name VALUES (:tenant, :person, 'Clara', 'Ott', 'c@example.org', 1)"
-            ),
-            {"tenant": subscriber.tenant_id, "person": person_id},
-        )
+    await name_is_known()
     [line], _ = await snapshot_of(subscriber)
     assert line["data"]["person"]["given_name"] == "Clara"
 
