@@ -83,7 +83,6 @@ async def _learning(world: World) -> None:
     [credential] = await world.read("certificate", "/v1/credentials")
     ids["credential_id"] = credential["credential_id"]
     ids["list_id"] = "1"
-    ids["event_type"] = "booking.confirmed.v1"
 
 
 async def _rights(world: World) -> None:
@@ -151,6 +150,8 @@ async def _subscription(world: World) -> None:
     [delivery] = await world.read("feed", f"{path}/deliveries")
     world.ids["subscription_id"] = subscription["subscription_id"]
     world.ids["event_id"] = delivery["event_id"]
+    kafka = await world.make("feed", "/v1/subscriptions", {**wish, "way": "kafka"})
+    world.ids["kafka_subscription_id"] = kafka["subscription_id"]
 
 
 async def _identity_system(world: World) -> str:
