@@ -40,6 +40,10 @@ REFERENCES: Mapping[str, str] = {
     "parent_id": "unit_id",
     "provider_id": "tenant_id",
 }
+#: Addresses that are for one kind only of the things that their parameter names.
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "GET /v1/subscriptions/{subscription_id}/kafka": {"subscription_id": "kafka_subscription_id"},
+}
 PROPERTIES: Mapping[str, Any] = {"email": "fremd@example.org", "contact_email": "fremd@example.org"}
 
 

@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from shared.auth.access import Access
 from shared.database.engine import transaction
 from tests.isolation.figures import tried
-from tests.isolation.operations import ALL, Operation
+from tests.isolation.operations import ALL, KINDS, Operation
 from tests.isolation.world import CANARY, COOPERATIVE_AUDITOR, OPERATOR, World, bearer
 
 #: What is for everybody of the cooperative by design, and why; its answer is searched all the same.
@@ -30,8 +30,6 @@ UNOWNED = {
     "code": "DE-ZZ",
     "event_type": "booking.confirmed.v1",
 }
-#: Addresses for one kind of a thing only: which of the victim's it is.
-OF_ITS_KIND = {"/v1/subscriptions/{subscription_id}/kafka": "kafka_subscription_id"}
 REFUSED = {401, 403, 404}
 
 _QUERIES: dict[str, str] = {}
@@ -71,7 +69,7 @@ def _path(operation: Operation, world: World, access: Access) -> str:
             f"{operation} of {operation.service} names {name}: give the victim one in "
             "tests/isolation/things.py and note its id in world.ids"
         )
-        thing = OF_ITS_KIND.get(operation.template, name)
+        thing = KINDS.get(str(operation), {}).get(name, name)
         value = world.ids.get(thing) or UNOWNED[name]
         if access.everybody and name == "tenant_id" and len(operation.parameters) > 1:
             value = str(world.stranger.tenant_id)  # the victim's thing, under another's name

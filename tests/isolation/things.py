@@ -149,9 +149,9 @@ async def _subscription(world: World) -> None:
     await run_errands(world)
     [delivery] = await world.read("feed", f"{path}/deliveries")
     world.ids["subscription_id"] = subscription["subscription_id"]
-    by_kafka = await world.make("feed", "/v1/subscriptions", {**wish, "way": "kafka"})
-    world.ids["kafka_subscription_id"] = by_kafka["subscription_id"]
     world.ids["event_id"] = delivery["event_id"]
+    kafka = await world.make("feed", "/v1/subscriptions", {**wish, "way": "kafka"})
+    world.ids["kafka_subscription_id"] = kafka["subscription_id"]
 
 
 async def _identity_system(world: World) -> str:
