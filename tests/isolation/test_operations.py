@@ -23,7 +23,13 @@ SHARED: Mapping[str, str] = {
 #: What a party of an agreement does and sees under it; tried in test_agreements.
 OF_PARTIES = ("/v1/agreements", "/v1/offers")
 #: Not the victim's: text that a client chose, and numbers of the service itself.
-UNOWNED = {"correlation_id": "nobody", "letter_id": "1", "key": "00000000", "code": "DE-ZZ"}
+UNOWNED = {
+    "correlation_id": "nobody",
+    "letter_id": "1",
+    "key": "00000000",
+    "code": "DE-ZZ",
+    "event_type": "booking.confirmed.v1",
+}
 REFUSED = {401, 403, 404}
 
 _QUERIES: dict[str, str] = {}

@@ -83,7 +83,6 @@ async def _learning(world: World) -> None:
     [credential] = await world.read("certificate", "/v1/credentials")
     ids["credential_id"] = credential["credential_id"]
     ids["list_id"] = "1"
-    ids["event_type"] = "booking.confirmed.v1"
 
 
 async def _rights(world: World) -> None:
