@@ -1,6 +1,7 @@
 """The worker process: consumes events, relays the outbox, runs the schedule."""
 
 import asyncio
+import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -72,6 +73,7 @@ def create_worker(
             jobs = (retry, replay, *schedule, *housekeeping(foundation), *measures)
             runs = [relay.run(), *map(_repeat, jobs)]
             tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
+            gc.freeze()  # what is there now stays: else it is searched for garbage with every other batch
             try:
                 yield
             finally:
