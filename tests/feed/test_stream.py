@@ -1,6 +1,7 @@
 """A subscriber that listens: events as they come, from where it was, and only while it may."""
 
 import asyncio
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -14,6 +15,7 @@ from fastapi import FastAPI
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.entrypoints import stream
 from shared.inbox.consumer import BatchConsumer
+from shared.processes import main
 from tests.feed.http import Subscriber, client_of
 from tests.feed.records import activated, requested
 from tests.isolation.world import bearer
@@ -34,28 +36,29 @@ class Told:
 @pytest.fixture
 async def subscriber(app: FastAPI, consumer: Consumer) -> AsyncIterator[Subscriber]:
     """On a real socket: what happens when a client goes away is the server's."""
-    async with _served(app) as address, client_of(app) as http:
+    async with _serving(app) as (_server, port), client_of(app) as http:
         made = Subscriber(http)
-        made.http = httpx.AsyncClient(base_url=address, trust_env=False)
+        made.http = httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}", trust_env=False)
         await consumer.process([activated(made.tenant_id)])
         yield made
         await made.http.aclose()
 
 
 @asynccontextmanager
-async def _served(app: FastAPI) -> AsyncIterator[str]:
+async def _serving(app: FastAPI) -> AsyncIterator[tuple[uvicorn.Server, int]]:
     config = uvicorn.Config(
         app, port=0, lifespan="off", log_config=None, http="httptools", timeout_graceful_shutdown=1
     )
     server = uvicorn.Server(config)
-    serving = asyncio.create_task(server.serve())
+    listening = main.listen(config)
+    serving = asyncio.create_task(server.serve(sockets=[listening]))
 
     async def started() -> bool:
         return server.started
 
     await until(started, bool)
     try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}"
+        yield server, listening.getsockname()[1]
     finally:
         server.should_exit = True
         await serving
@@ -189,6 +192,33 @@ async def test_who_goes_away_is_forgotten_and_too_many_are_refused(
 
     assert await until(left, lambda count: count == 0, seconds=10) == 0
     assert app.state.streams.tails._looking is None
+
+
+async def test_who_takes_nothing_is_given_up(
+    subscriber: Subscriber, app: FastAPI, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would hold what it is sent in memory for ever."""
+    monkeypatch.setattr(stream, "READ_SECONDS", 0.5)
+    monkeypatch.setattr(main, "UNREAD_SECONDS", 1)
+    for _ in range(5):
+        await book(consumer, subscriber.tenant_id, 4_000)
+    await subscriber.subscribe()
+    async with _serving(app) as (server, port):
+        with socket.create_connection(("127.0.0.1", port)) as client:
+            client.sendall(_request(subscriber))
+
+            async def connections() -> int:
+                return len(server.server_state.connections)
+
+            await until(connections, lambda count: count == 1)
+            await until(connections, lambda count: count == 0, seconds=20)
+    assert app.state.streams._open.total() == 0
+
+
+def _request(subscriber: Subscriber) -> bytes:
+    token = bearer("machine", "machine,subscriber", str(subscriber.tenant_id))["Authorization"]
+    path = f"/v1/subscriptions/{subscriber.subscription_id}/stream"
+    return f"GET {path} HTTP/1.1\r\nHost: feed\r\nAuthorization: {token}\r\n\r\n".encode()
 
 
 async def test_a_bad_cursor_is_told_before_the_stream_begins(subscriber: Subscriber) -> None:

@@ -58,8 +58,8 @@ class Beginning:
         async with transaction(engine, operator=True) as connection:
             last = await epochs.last_entry_at(connection)
         start = Start(since=last - BEHIND if last else None)
-        for topic in READS:
-            await read_again(self._foundation.settings, topic, start, self._append)
+        settings = self._foundation.settings
+        await asyncio.gather(*(read_again(settings, each, start, self._append) for each in READS))
         async with transaction(engine, operator=True) as connection:
             await epochs.caught_up(connection, number)
         log.warning("epoch %d has caught up", number)
