@@ -61,16 +61,17 @@ class Tails:
                 self._looking = None
                 self._readable.clear()
 
-    async def grown(self, tenant_id: UUID, position: int, seconds: float) -> None:
-        """Wait until a log can be read beyond a position, or for so long."""
+    async def grown(self, tenant_id: UUID, position: int, seconds: float) -> bool:
+        """Wait until a log can be read beyond a position; False if it cannot after so long."""
         if self._readable.get(tenant_id, 0) > position:
-            return
+            return True
         place = (position, asyncio.get_running_loop().create_future())
         self._waiting[tenant_id].add(place)
         try:
             with suppress(TimeoutError):
                 async with asyncio.timeout(seconds):
                     await place[1]
+            return place[1].done() and not place[1].cancelled()
         finally:
             self._waiting[tenant_id].discard(place)
             if not self._waiting[tenant_id]:

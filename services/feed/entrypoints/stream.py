@@ -181,9 +181,12 @@ class EventStream(Response):
                 yield chunk or self._reader.place()
 
     async def _next(self, seconds: float) -> bytes | None:
-        reader = self._reader
-        if not reader.has_more:
-            await self._streams.tails.grown(reader.tenant_id, reader.position, seconds)
+        """What is new; nothing after so long, or if none of it is wanted; None if the stream has to end."""
+        reader, tails = self._reader, self._streams.tails
+        if not reader.has_more and not await tails.grown(
+            reader.tenant_id, reader.position, seconds
+        ):
+            return b""
         try:
             return await reader.next()
         except Exception as error:
