@@ -30,6 +30,8 @@ UNOWNED = {
     "code": "DE-ZZ",
     "event_type": "booking.confirmed.v1",
 }
+#: Who may have it hears it without an end (tests/feed/test_stream.py); all others are refused here too.
+ENDLESS = {"/v1/subscriptions/{subscription_id}/stream"}
 REFUSED = {401, 403, 404}
 
 _QUERIES: dict[str, str] = {}
@@ -149,6 +151,8 @@ async def test_the_victim_itself_sees_everything(world: World) -> None:
     for operation in ALL:
         access = world.operations(operation.service)[operation.method, operation.template]
         if operation.method != "GET" or not access.members or not operation.parameters:
+            continue
+        if operation.template in ENDLESS:
             continue
         path = _path(operation, world, access)
         answer = await world.call(operation.service, "GET", path, world.victim.almighty)

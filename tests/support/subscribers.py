@@ -4,7 +4,7 @@ import json
 import os
 import signal
 import subprocess
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -81,13 +81,20 @@ class Subscriber:
         lines = file.read_text().splitlines(keepends=True) if file.exists() else []
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
-    async def knows(self, expected: dict[str, Any], *, seconds: float = 60.0) -> None:
-        """Wait until it knows just this."""
+    async def knows(
+        self,
+        expected: dict[str, Any],
+        *,
+        seconds: float = 60.0,
+        besides: Callable[[dict[str, Any]], bool] = lambda _thing: False,
+    ) -> None:
+        """Wait until it knows just this, and perhaps things besides."""
 
         async def things() -> dict[str, Any]:
             assert self._running, "start it first"
             assert self._running.poll() is None, self.log[-2_000:]
-            return self.things
+            known = self.things.items()
+            return {key: thing for key, thing in known if key in expected or not besides(thing)}
 
         await until(things, lambda known: known == expected, seconds=seconds)
 

@@ -14,16 +14,17 @@ async def give_usual_quotas(work: UnitOfWork, tenant_id: UUID, cause: Cause) -> 
     tenant = await work.tenants.lock(tenant_id)
     if tenant and await work.quotas.get(tenant_id) is None:
         quotas = quotas_of(tenant.organisation.kind)
-        await work.quotas.add(tenant_id, quotas)
         await _announce(work, tenant, quotas, cause)
+        await work.quotas.add(tenant_id, quotas)
 
 
 async def change_quotas(work: UnitOfWork, tenant_id: UUID, quotas: Quotas, cause: Cause) -> bool:
     """Give a tenant other quotas; false when there is no such tenant."""
     tenant = await work.tenants.lock(tenant_id)
     if tenant:
-        await work.quotas.set(tenant_id, quotas)
+        # In the order of those who register people: the tenant's row, then that of its quotas.
         await _announce(work, tenant, quotas, cause)
+        await work.quotas.set(tenant_id, quotas)
     return tenant is not None
 
 
