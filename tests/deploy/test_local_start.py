@@ -63,6 +63,7 @@ def test_ports_by_default() -> None:
         8202,
         8203,
         8204,
+        8205,
     ]
 
 

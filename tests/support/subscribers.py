@@ -81,22 +81,34 @@ class Subscriber:
         lines = file.read_text().splitlines(keepends=True) if file.exists() else []
         return [json.loads(line) for line in lines if line.endswith("\n")]
 
-    async def knows(
-        self,
-        expected: dict[str, Any],
-        *,
-        seconds: float = 60.0,
-        besides: Callable[[dict[str, Any]], bool] = lambda _thing: False,
-    ) -> None:
-        """Wait until it knows just this, and perhaps things besides."""
+    async def knows(self, expected: dict[str, Any], *, seconds: float = 60.0) -> None:
+        """Wait until it knows just this."""
 
         async def things() -> dict[str, Any]:
             assert self._running, "start it first"
             assert self._running.poll() is None, self.log[-2_000:]
-            known = self.things.items()
-            return {key: thing for key, thing in known if key in expected or not besides(thing)}
+            return self.things
 
         await until(things, lambda known: known == expected, seconds=seconds)
+
+    async def agrees_with(
+        self,
+        other: "Subscriber",
+        *,
+        seconds: float = 60.0,
+        besides: Callable[[dict[str, Any]], bool] = lambda _thing: False,
+    ) -> None:
+        """Wait until it knows just what another knows by then, and perhaps things besides."""
+
+        async def differing() -> list[str]:
+            own, others = self.things, other.things
+            return [
+                key
+                for key in own.keys() | others.keys()
+                if own.get(key) != others.get(key) and (key in others or not besides(own[key]))
+            ]
+
+        await until(differing, lambda keys: not keys, seconds=seconds)
 
     def _state(self) -> dict[str, Any]:
         file = self.folder / "state.json"

@@ -72,8 +72,8 @@ async def _certificates(tenant: Tenant) -> set[str]:
     return {f"{each['person_id']} {each['url']}" for each in found}
 
 
-async def _knows_all_of(job: MainJob, reader: Subscriber) -> dict[str, Any]:
-    """What a reader knows once the job's last effects have reached it."""
+async def _knows_all_of(job: MainJob, reader: Subscriber) -> None:
+    """Wait until the job's last effects have reached a reader."""
 
     def so_far(things: dict[str, Any]) -> Counter[str]:
         bookings = {*job.completed, *job.cancelled}
@@ -94,7 +94,7 @@ async def _knows_all_of(job: MainJob, reader: Subscriber) -> dict[str, Any]:
     async def things() -> dict[str, Any]:
         return reader.things
 
-    return await until(things, lambda known: so_far(known) == expected)
+    await until(things, lambda known: so_far(known) == expected)
 
 
 async def test_three_ways_end_with_the_same_state_also_from_the_snapshot(
@@ -111,17 +111,17 @@ async def test_three_ways_end_with_the_same_state_also_from_the_snapshot(
             kafka.start()
             job = await MainJob.open(tenants)
             await job.play(PEOPLE)
-            known = await _knows_all_of(job, pull)
+            await _knows_all_of(job, pull)
             for reader in (pull, webhook, kafka):
-                await reader.knows(known)
+                await reader.agrees_with(pull)
                 assert in_order_and_without_strange_doubles(reader.received) == []
                 printed = set(reader.output("certificates").splitlines())
                 assert printed == await _certificates(tenants.town)
             async with _late_readers(outsider, kafka_id, unused_tcp_port_factory()) as late:
                 await job.play(2)
-                known = await _knows_all_of(job, pull)
+                await _knows_all_of(job, pull)
                 for reader in (webhook, kafka, *late):
-                    await reader.knows(known, besides=_told_before)
+                    await reader.agrees_with(pull, besides=_told_before)
 
 
 def _told_before(thing: dict[str, Any]) -> bool:
@@ -221,9 +221,9 @@ async def test_after_kills_of_worker_broker_and_subscribers_nothing_is_missing(
                 await asyncio.sleep(chance.uniform(0, 1))
                 await strike()
                 await playing
-            known = await _knows_all_of(job, pull)
+            await _knows_all_of(job, pull)
             await _have_sent_at_once(outsider)
-            await webhook.knows(known, seconds=120)
+            await webhook.agrees_with(pull, seconds=120)
             told = await _ids(pull)
             await until(lambda: _ids(kafka), lambda ids: told <= ids, seconds=120)
     assert await _ids(webhook) == told, f"seed {SEED}"
