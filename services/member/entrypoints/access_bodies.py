@@ -9,9 +9,8 @@ from pydantic import Field, StringConstraints
 from services.member.application.operator_access import GrantAccess
 from services.member.domain.audit import Action, Entry
 from services.member.domain.operator_access import LONGEST, EndedBy, OperatorAccess
-from shared.envelope import Cause
 from shared.http.fields import Body, Name, View
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 
 MAX_HOURS = LONGEST // timedelta(hours=1)
 
@@ -37,7 +36,7 @@ class AccessBody(Body):
             reason=self.reason,
             may_change=self.may_change,
             duration=timedelta(hours=self.hours),
-            cause=Cause(str(access_id), traceparent=current_traceparent()),
+            cause=cause_of(access_id),
         )
 
 
