@@ -240,12 +240,7 @@ class AgreementEndedV1(Event):
 
 
 EVENTS = (
-    TenantActivatedV1,
-    TenantChangedV1,
-    TenantSuspendedV1,
-    TenantResumedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
+    *TENANT_EVENTS,
     TenantDeletedV1,
     TenantBrandedV1,
     PersonRegisteredV1,
