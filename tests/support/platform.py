@@ -44,8 +44,13 @@ def _reserved_ports() -> Iterator[int]:
 
 
 def _is_free(base: int) -> bool:
+    """Whether nobody answers, also not what an earlier run that was killed left behind."""
+    return not any(map(_answers, Ports.from_base(base).numbers.values()))
+
+
+def _answers(port: int) -> bool:
     with socket.socket() as probe:
-        return probe.connect_ex(("127.0.0.1", base)) != 0
+        return probe.connect_ex(("127.0.0.1", port)) == 0
 
 
 def migrate(stack: Stack, service: str) -> None:
