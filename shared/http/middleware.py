@@ -2,7 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from time import perf_counter
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 from opentelemetry import trace
 from opentelemetry.trace import SpanKind, StatusCode
@@ -13,6 +13,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from shared.envelope import Cause
 from shared.telemetry.logs import correlation_id
 from shared.telemetry.metrics import REQUESTS
 from shared.telemetry.tracing import mark_failed
@@ -96,6 +97,11 @@ def current_traceparent() -> str | None:
     carrier: dict[str, str] = {}
     _propagator.inject(carrier)
     return carrier.get("traceparent")
+
+
+def cause_of(subject_id: UUID) -> Cause:
+    """Why a request's events happen: they stand in the story of what it is about, and in its trace."""
+    return Cause(str(subject_id), traceparent=current_traceparent())
 
 
 class Answering:

@@ -10,6 +10,7 @@ from services.member.application.take_steps import StepTaker
 from services.member.domain.onboarding import LEASE, Direction
 from services.member.domain.tenant import Tenant
 from shared.clock import Clock, utc_now
+from shared.database.outage import is_outage
 
 
 class Crash(BaseException):
@@ -224,5 +225,5 @@ async def onboard(
     clock: Clock = utc_now,
 ) -> None:
     """Take the steps of a tenant, as the worker does."""
-    taker = StepTaker(opened, (outside or FakeOutside()).ports, clock, LEASE)
+    taker = StepTaker(opened, (outside or FakeOutside()).ports, clock, is_outage, LEASE)
     await taker.take(tenant_id, direction)

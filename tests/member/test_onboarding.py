@@ -1,11 +1,13 @@
 """Onboarding and offboarding: the rules of the steps, and how they are taken."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 from random import Random
 from uuid import uuid4
 
 import pytest
+from asyncpg.exceptions import ConnectionDoesNotExistError
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -259,6 +261,51 @@ async def test_a_defect_in_one_step_is_told_and_tried_again(
     assert failed.error
     assert failed.error.startswith("unexpected: ")
     assert "Luisa" not in failed.error
+
+
+async def test_an_outage_of_the_database_is_told_apart_from_a_defect(
+    work: FakeUnitOfWork, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def away(*_quotas: object) -> None:
+        raise ConnectionDoesNotExistError("connection was closed in the middle of operation")
+
+    tenant = await approved(work)
+    with monkeypatch.context() as patch:
+        patch.setattr(work.quotas, "add", away)
+        await onboard(work.opened, tenant.tenant_id, clock=lambda: NOW)
+    failed = process_of(work, tenant).steps[Step.QUOTAS]
+    assert (failed.state, failed.due_at) == (State.FAILED, NOW + wait_after(1))
+    assert failed.error
+    assert failed.error.startswith("outage: ")
+    assert "Traceback" not in caplog.text
+    assert states(process_of(work, tenant))[Step.PROBE] is State.DONE
+    await onboard(work.opened, tenant.tenant_id, clock=lambda: NOW + wait_after(1))
+    assert work.tenants.kept[tenant.tenant_id].is_active
+
+
+async def test_a_worker_that_is_stopped_leaves_its_steps_to_the_lease(
+    work: FakeUnitOfWork, outside: FakeOutside, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    begun = asyncio.Event()
+
+    async def hangs(_tenant_id: object) -> None:
+        begun.set()
+        await asyncio.Event().wait()
+
+    tenant = await approved(work)
+    with monkeypatch.context() as patch:
+        patch.setattr(outside.broker, "allow", hangs)
+        task = asyncio.create_task(
+            onboard(work.opened, tenant.tenant_id, outside, clock=lambda: NOW)
+        )
+        await begun.wait()
+        task.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+    left = process_of(work, tenant).steps[Step.KAFKA_RIGHTS]
+    assert (left.state, left.error, left.due_at) == (State.RUNNING, None, NOW + LEASE)
+    await onboard(work.opened, tenant.tenant_id, outside, clock=lambda: NOW + LEASE)
+    assert work.tenants.kept[tenant.tenant_id].is_active
 
 
 async def test_a_crash_is_taken_up_after_the_lease(

@@ -39,8 +39,8 @@ async def test_a_leader_leads_all_that_lies_below(
     await unit(client, admin, name="Abteilung", parent_id=below["unit_id"], members=[other])
     await unit(client, admin, name="Anderes", members=[stranger])
     async with postgres_units([tenant_of(admin)]) as work:
-        assert await work.org_queries.led_by(UUID(head)) == {UUID(clerk), UUID(other)}
-        assert await work.org_queries.led_by(UUID(clerk)) == set()
+        assert await work.staff.led_by(UUID(head)) == {UUID(clerk), UUID(other)}
+        assert await work.staff.led_by(UUID(clerk)) == set()
     listed = (await client.get("/v1/org-units", headers=admin)).json()
     assert [each["name"] for each in listed] == ["Abteilung", "Amt", "Anderes", "Dezernat"]
 

@@ -80,8 +80,9 @@ async def test_a_tombstone_reaches_the_service_that_prints_names(
         await work.tenants.add(tenant)
         await register_people(work, tenant_id, [command], Cause("test"))
     before = 1 if is_sent_before else 0
-    async with relaying(platform):
-        await records_of(platform, key, before)
+    if is_sent_before:
+        async with relaying(platform):
+            await records_of(platform, key, 1)
     async with units([tenant_id]) as work:
         now = utc_now()
         await erase_people(work, tenant_id, [person_id], ErasureReason.ASKED, now)

@@ -6,7 +6,6 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import ColumnElement, RowMapping, exists, func, literal, select, text
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.catalogue.adapters import tables
@@ -23,9 +22,10 @@ from services.catalogue.domain.offer import Content, Offer, OfferKind, OnlineDat
 from services.catalogue.domain.seats import Seats
 from services.catalogue.domain.visibility import Visibility
 from shared.database.bulk import Row, insert, upsert
+from shared.database.constraints import violations_mean
 
 #: The index that keeps a person from holding two live bookings of an offer.
-LIVE_BOOKING = "booking_live"
+LIVE_BOOKING = {"booking_live": AlreadyBookedError}
 
 _COMPETENCES = text(
     """
@@ -153,12 +153,8 @@ class BookingRepository:
 
     async def add(self, booking: Booking) -> None:
         """Keep a new booking; of two at the same moment the second finds the first."""
-        try:
+        with violations_mean(LIVE_BOOKING):
             await insert(self._connection, tables.booking, [_booking_row(booking)])
-        except IntegrityError as error:
-            if LIVE_BOOKING not in str(error.orig):
-                raise
-            raise AlreadyBookedError from error
 
     async def get(self, booking_id: UUID) -> Booking | None:
         """A booking as it is now, without a lock."""

@@ -36,9 +36,8 @@ from shared.auth.dependencies import (
 )
 from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
-from shared.envelope import Cause
 from shared.http.idempotency import IdempotencyKey, answer_once
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
 from shared.processes.api import units
@@ -72,7 +71,7 @@ async def post_competence_model(
 ) -> CompetenceModelView:
     """Say what your people should be able to do; every competence gets an id."""
     model = body.model(caller.tenant_id)
-    cause = Cause(str(model.model_id), traceparent=current_traceparent())
+    cause = cause_of(model.model_id)
     async with opened([caller.tenant_id]) as work:
 
         async def action() -> CompetenceModelView:
@@ -117,7 +116,7 @@ async def post_offer(
         offer_id=offer_id,
         content=body.content(),
         competence_ids=body.competences,
-        cause=Cause(str(offer_id), traceparent=current_traceparent()),
+        cause=cause_of(offer_id),
     )
     async with opened([caller.tenant_id]) as work:
 
@@ -180,7 +179,7 @@ async def post_completions(
         tenant_id=caller.tenant_id,
         offer_id=offer_id,
         booking_ids=body.booking_ids,
-        cause=Cause(str(offer_id), traceparent=current_traceparent()),
+        cause=cause_of(offer_id),
     )
     async with opened([caller.tenant_id]) as work:
         outcomes = await record_completions(work, command, utc_now())
@@ -199,7 +198,7 @@ async def post_booking(
     command = RequestBooking(
         booking_id=booking_id,
         claim=body.claim(caller.tenant_id),
-        cause=Cause(str(booking_id), traceparent=current_traceparent()),
+        cause=cause_of(booking_id),
     )
     async with opened(await _concerned(opened, command.claim)) as work:
 
@@ -246,7 +245,7 @@ async def post_cancellation(booking_id: UUID, caller: Booker, opened: Units) -> 
         booking = await work.bookings.get(booking_id)
         if booking is None or booking.tenant_id != caller.tenant_id:
             raise BookingNotFoundError
-    cause = Cause(str(booking_id), traceparent=current_traceparent())
+    cause = cause_of(booking_id)
     command = SettleBooking(caller.tenant_id, booking_id, cause)
     async with opened({caller.tenant_id, booking.provider_id}) as work:
         return BookingView.of(await cancel_booking(work, command, utc_now()))

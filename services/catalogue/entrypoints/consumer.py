@@ -22,6 +22,7 @@ from services.catalogue.application.settle_bookings import (
 from services.catalogue.domain.agreement import Agreement
 from services.catalogue.domain.member import Person, Tenant
 from services.member.contracts.events import (
+    TENANT_EVENTS,
     AgreementChangedV1,
     AgreementEndedV1,
     AgreementStartedV1,
@@ -30,12 +31,6 @@ from services.member.contracts.events import (
     PersonErasedV1,
     PersonLeftV1,
     PersonRegisteredV1,
-    TenantActivatedV1,
-    TenantChangedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
-    TenantResumedV1,
-    TenantSuspendedV1,
     TenantTold,
 )
 from services.voucher.contracts.events import VoucherExpiredV1, VoucherRefusedV1, VoucherReservedV1
@@ -102,16 +97,6 @@ async def when_voucher_expired(
     """End the booking; who waits moves up."""
     await lapse_bookings(work, [_settle_booking(received) for received in events], utc_now())
 
-
-#: What member tells of tenants: each says all of it, so the newest is what counts.
-TENANT_EVENTS: tuple[type[TenantTold], ...] = (
-    TenantActivatedV1,
-    TenantChangedV1,
-    TenantSuspendedV1,
-    TenantResumedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
-)
 
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),

@@ -15,17 +15,12 @@ from services.certificate.application.record_awards import RecordAward, record_a
 from services.certificate.domain.award import Origin, Provider, Recipient
 from services.certificate.domain.brand import Brand, Colours, Logo
 from services.member.contracts.events import (
+    TENANT_EVENTS,
     OperatorAccessEndedV1,
     OperatorAccessGrantedV1,
     PersonDescribedV1,
-    TenantActivatedV1,
     TenantBrandedV1,
-    TenantChangedV1,
     TenantDeletedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
-    TenantResumedV1,
-    TenantSuspendedV1,
     TenantTold,
 )
 from shared.auth.operator_access import keep_accesses
@@ -95,16 +90,6 @@ async def when_participation_completed(
     await record_awards(work, [_record_award(received) for received in events])
     await issue_credentials(work, utc_now(), ISSUED_AT_ONCE)
 
-
-#: What member tells of tenants: each says all of it, so the newest is what counts.
-TENANT_EVENTS: tuple[type[TenantTold], ...] = (
-    TenantActivatedV1,
-    TenantChangedV1,
-    TenantSuspendedV1,
-    TenantResumedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
-)
 
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),

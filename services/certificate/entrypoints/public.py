@@ -28,7 +28,7 @@ DID_TYPE = "application/did+json"
 DAY_SECONDS = 24 * 3600
 #: A logo may be an SVG, which a browser that is led to it opens as a document: it draws, runs and loads nothing.
 LOGO_POLICY = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; sandbox"
-FOR_EVERYBODY = {"Access-Control-Allow-Origin": "*"}
+ANY_ORIGIN = {"Access-Control-Allow-Origin": "*"}
 
 ListId = Annotated[int, Path(ge=1, le=2**31 - 1)]
 
@@ -89,7 +89,7 @@ async def get_verification(
     """Whether the credential is what was signed, and still valid."""
     async with opened([tenant_id]) as work:
         verification = await _verification(work, credential_id)
-    response.headers.update(FOR_EVERYBODY)
+    response.headers.update(ANY_ORIGIN)
     return VerificationView.of(verification)
 
 
@@ -129,7 +129,7 @@ def _document(credential: Credential) -> Response:
 
 def _kept_for(seconds: int) -> dict[str, str]:
     """Headers of an answer that anybody, and any cache, may keep."""
-    return {**FOR_EVERYBODY, "Cache-Control": f"public, max-age={seconds}"}
+    return {**ANY_ORIGIN, "Cache-Control": f"public, max-age={seconds}"}
 
 
 def _prefers_page(accept: str) -> bool:

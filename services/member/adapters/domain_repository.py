@@ -5,16 +5,16 @@ from dataclasses import asdict
 from uuid import UUID
 
 from sqlalchemy import RowMapping, delete, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters.tables import tenant_domain
 from services.member.domain.onboarding_errors import DomainTakenError
 from services.member.domain.web_domain import WebDomain
 from shared.database.bulk import upsert
+from shared.database.constraints import violations_mean
 
 #: The unique index that keeps two tenants from proving one domain.
-ONE_OWNER = "tenant_domain_one_owner"
+ONE_OWNER = {"tenant_domain_one_owner": DomainTakenError}
 
 
 class DomainRepository:
@@ -38,12 +38,8 @@ class DomainRepository:
 
     async def save(self, domain: WebDomain) -> None:
         """Keep it. Raises DomainTakenError when another tenant has proved it, however many do at once."""
-        try:
+        with violations_mean(ONE_OWNER):
             await upsert(self._connection, tenant_domain, [asdict(domain)])
-        except IntegrityError as error:
-            if ONE_OWNER in str(error.orig):
-                raise DomainTakenError from error
-            raise
 
     async def release(self, tenant_id: UUID) -> None:
         """Forget all that the tenant claims: another may prove them now."""

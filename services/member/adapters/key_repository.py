@@ -6,10 +6,11 @@ from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters import tables
-from services.member.adapters.repositories import one_holder
+from services.member.adapters.repositories import ONE_HOLDER
 from services.member.domain.key_history import HeldKey, KeyHistory
 from services.member.domain.organisation import OfficialKey
 from shared.database.bulk import Row, insert
+from shared.database.constraints import violations_mean
 
 
 class OfficialKeyRepository:
@@ -30,7 +31,7 @@ class OfficialKeyRepository:
         """Keep a tenant's keys. Raises OfficialKeyTakenError when another tenant has one at the same time."""
         table = tables.tenant_key
         await self._connection.execute(delete(table).where(table.c.tenant_id == history.tenant_id))
-        with one_holder():
+        with violations_mean(ONE_HOLDER):
             await insert(self._connection, table, _key_rows(history))
 
 

@@ -1,27 +1,14 @@
 """Reading units and job families on PostgreSQL; row-level security decides what is there to be read."""
 
-from collections.abc import Collection, Sequence
-from uuid import UUID
+from collections.abc import Sequence
 
-from sqlalchemy import select, text
+from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters import tables
 from services.member.adapters.org_repository import OrgUnitRepository
 from services.member.domain.job_family import JobFamily
-from services.member.domain.org_unit import MAX_DEPTH, OrgUnit
-
-# The depth bounds it: the tree is one, but a query must not hang should it not be.
-_LED = text(
-    """
-    WITH RECURSIVE led AS (
-        SELECT unit_id, 1 AS depth FROM unit_leader WHERE person_id = :leader
-        UNION SELECT u.unit_id, led.depth + 1 FROM org_unit AS u JOIN led ON u.parent_id = led.unit_id
-        WHERE led.depth <= :most
-    )
-    SELECT DISTINCT person_id FROM unit_member WHERE unit_id IN (SELECT unit_id FROM led)
-    """
-)
+from services.member.domain.org_unit import OrgUnit
 
 
 class OrgQueries:
@@ -46,8 +33,3 @@ class OrgQueries:
         query = select(tables.job_family).order_by(tables.job_family.c.key)
         rows = await self._connection.execute(query.limit(limit).offset(offset))
         return [JobFamily(**row) for row in rows.mappings()]
-
-    async def led_by(self, leader: UUID) -> Collection[UUID]:
-        """The people of the units that a person leads, and of all that lie below those."""
-        rows = await self._connection.execute(_LED, {"leader": leader, "most": MAX_DEPTH})
-        return set(rows.scalars()) - {leader}

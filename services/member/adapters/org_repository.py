@@ -5,7 +5,6 @@ from collections.abc import Collection, Mapping, Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping, Table, delete, func, select
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters import tables
@@ -18,6 +17,7 @@ from services.member.domain.people_errors import (
 )
 from shared.clock import utc_now
 from shared.database.bulk import insert, upsert
+from shared.database.constraints import violations_mean
 
 _REFUSED = {
     "org_unit_external_id": ExternalIdTakenError,
@@ -79,12 +79,10 @@ class OrgUnitRepository:
             "created_at": unit.created_at,
             "changed_at": unit.changed_at,
         }
-        try:
+        with violations_mean(_REFUSED):
             await upsert(self._connection, tables.org_unit, [row])
             await self._set_people(tables.unit_member, unit, unit.members)
             await self._set_people(tables.unit_leader, unit, unit.leaders)
-        except IntegrityError as error:
-            raise _translated(error) from error
         unit.is_changed = False
 
     async def add_members(self, tenant_id: UUID, joins: Collection[tuple[UUID, UUID]]) -> None:
@@ -155,10 +153,8 @@ class JobFamilyRepository:
             }
             for each in families
         ]
-        try:
+        with violations_mean(_REFUSED):
             await upsert(self._connection, tables.job_family, rows)
-        except IntegrityError as error:
-            raise _translated(error) from error
 
 
 def unit_of(row: RowMapping, members: frozenset[UUID], leaders: frozenset[UUID]) -> OrgUnit:
@@ -175,7 +171,3 @@ def unit_of(row: RowMapping, members: frozenset[UUID], leaders: frozenset[UUID])
         created_at=row["created_at"],
         changed_at=row["changed_at"],
     )
-
-
-def _translated(error: IntegrityError) -> Exception:
-    return next((made() for name, made in _REFUSED.items() if name in str(error.orig)), error)

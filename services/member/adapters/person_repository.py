@@ -1,6 +1,7 @@
 """People on PostgreSQL, each with the day on which something is due."""
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -23,6 +24,7 @@ from services.member.domain.people_errors import (
 from services.member.domain.person import Description, ErasureReason, Person, Role
 from shared.clock import utc_now
 from shared.database.bulk import Row, insert, upsert
+from shared.database.constraints import violations_mean
 from shared.outbox import archive
 
 #: What violates a constraint, by a part of its name.
@@ -106,10 +108,8 @@ class PersonRepository:
             person.created_at = person.created_at or now
             person.changed_at = now
         known = [person for person in changed if person.version > 1]
-        try:
+        with _within_quota(), violations_mean(_TAKEN):
             await upsert(self._connection, tables.person, map(_person_row, changed))
-        except IntegrityError as error:
-            raise _translated(error) from error
         await check_accounts(self._connection, [each.person_id for each in changed if each.subject])
         await self._note_due([person for person in changed if person.leaves_on], known)
         for person in changed:
@@ -176,11 +176,16 @@ def _is_one_of(person_ids: Collection[UUID]) -> Any:
     return tables.person.c.person_id == func.any(list(person_ids))
 
 
-def _translated(error: IntegrityError) -> Exception:
-    violated = getattr(error.orig, "__cause__", None)
-    if isinstance(violated, CheckViolationError) and violated.constraint_name == "people_quota":
-        return TooManyPeopleError(int(violated.detail))
-    return next((made() for name, made in _TAKEN.items() if name in str(error.orig)), error)
+@contextmanager
+def _within_quota() -> Iterator[None]:
+    """Raises TooManyPeopleError, which says how many the tenant may have, as the trigger does."""
+    try:
+        yield
+    except IntegrityError as error:
+        violated = getattr(error.orig, "__cause__", None)
+        if isinstance(violated, CheckViolationError) and violated.constraint_name == "people_quota":
+            raise TooManyPeopleError(int(violated.detail)) from error
+        raise
 
 
 def person_of(row: RowMapping) -> Person:

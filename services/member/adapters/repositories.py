@@ -1,11 +1,9 @@
 """The ports on PostgreSQL."""
 
-from collections.abc import Collection, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Collection, Mapping
 from uuid import UUID
 
 from sqlalchemy import RowMapping, bindparam, delete, func, select, tuple_
-from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters import tables
@@ -14,21 +12,13 @@ from services.member.domain.organisation import Kind, OfficialKey, Organisation
 from services.member.domain.record import Certificate, Completion, PersonRecord
 from services.member.domain.tenant import Notice, Party, Status, Suspension, Tenant
 from shared.database.bulk import Row, insert, upsert
+from shared.database.constraints import violations_mean
 
 #: What keeps two organisations from having one official key: now, and at any time.
-ONE_HOLDER = ("tenant_one_per_key", "tenant_key_one_holder")
-
-
-@contextmanager
-def one_holder() -> Iterator[None]:
-    """Raises OfficialKeyTakenError for what another tenant has at the same time."""
-    try:
-        yield
-    except IntegrityError as error:
-        if any(name in str(error.orig) for name in ONE_HOLDER):
-            raise OfficialKeyTakenError from error
-        raise
-
+ONE_HOLDER = {
+    "tenant_one_per_key": OfficialKeyTakenError,
+    "tenant_key_one_holder": OfficialKeyTakenError,
+}
 
 #: Made once: it is asked with every person that a directory creates.
 _GET_TENANT = select(tables.tenant).where(tables.tenant.c.tenant_id == bindparam("id"))
@@ -42,7 +32,7 @@ class TenantRepository:
 
     async def add(self, tenant: Tenant) -> None:
         """Keep a new application. Raises OfficialKeyTakenError, however many apply at once."""
-        with one_holder():
+        with violations_mean(ONE_HOLDER):
             await insert(self._connection, tables.tenant, [_tenant_row(tenant)])
 
     async def get(self, tenant_id: UUID) -> Tenant | None:
@@ -59,7 +49,7 @@ class TenantRepository:
 
     async def save(self, tenant: Tenant) -> None:
         """Keep what became of a locked tenant. Raises OfficialKeyTakenError."""
-        with one_holder():
+        with violations_mean(ONE_HOLDER):
             await upsert(self._connection, tables.tenant, [_tenant_row(tenant)])
 
 

@@ -17,6 +17,7 @@ from shared.envelope import Cause
 
 log = logging.getLogger(__name__)
 
+OUTAGE = "outage: The database was away or a connection broke. It is tried again."
 UNEXPECTED = "unexpected: Nobody foresaw this; the worker's log says more. It is tried again."
 
 
@@ -27,6 +28,7 @@ class StepTaker:
     opened: OpenUnit
     outside: Outside
     clock: Callable[[], datetime]
+    is_outage: Callable[[BaseException], bool]
     lease: timedelta = LEASE
 
     async def take(self, tenant_id: UUID, direction: Direction) -> None:
@@ -57,9 +59,14 @@ class StepTaker:
             await ACTIONS[direction][step](self.opened, self.outside, tenant, self.clock())
         except OutsideError as error:
             await self._fail(tenant.tenant_id, direction, step, str(error))
-        except Exception:
-            log.exception("the step %s of a tenant failed unexpectedly", step)
-            await self._fail(tenant.tenant_id, direction, step, UNEXPECTED)
+        except Exception as error:
+            if self.is_outage(error):
+                log.warning("the step %s of a tenant met an outage, it is taken again later", step)
+                reason = OUTAGE
+            else:
+                log.exception("the step %s of a tenant failed unexpectedly", step)
+                reason = UNEXPECTED
+            await self._fail(tenant.tenant_id, direction, step, reason)
         else:
             await self._mark(tenant, direction, step)
 

@@ -69,6 +69,17 @@ class TenantLeftV1(TenantTold):
     last_export_day: date
 
 
+#: Every one of them, for who keeps what it was told last.
+TENANT_EVENTS: tuple[type[TenantTold], ...] = (
+    TenantActivatedV1,
+    TenantChangedV1,
+    TenantSuspendedV1,
+    TenantResumedV1,
+    TenantLeavingV1,
+    TenantLeftV1,
+)
+
+
 class TenantDeletedV1(Event):
     """The data of a tenant that left is deleted; what the law keeps is kept. Aggregate: the tenant."""
 
@@ -245,12 +256,7 @@ class AgreementEndedV1(Event):
 
 
 EVENTS = (
-    TenantActivatedV1,
-    TenantChangedV1,
-    TenantSuspendedV1,
-    TenantResumedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
+    *TENANT_EVENTS,
     TenantDeletedV1,
     TenantBrandedV1,
     TenantLimitedV1,

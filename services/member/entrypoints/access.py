@@ -15,9 +15,8 @@ from services.member.entrypoints.access_bodies import AccessBody, AccessView, En
 from services.member.entrypoints.dependencies import Units
 from shared.auth.dependencies import TENANT_ADMIN, Operator, TenantCaller, for_tenant_itself
 from shared.clock import utc_now
-from shared.envelope import Cause
 from shared.http.idempotency import IdempotencyKey, answer_once
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
 
@@ -98,7 +97,7 @@ async def get_audit_log(
 async def _end(
     opened: Units, tenant_id: UUID, access_id: UUID, actor: str, by: EndedBy
 ) -> AccessView:
-    cause = Cause(str(access_id), traceparent=current_traceparent())
+    cause = cause_of(access_id)
     command = EndAccess(tenant_id, access_id, actor, by, cause)
     async with opened([tenant_id]) as work:
         access = await end_operator_access(work, command, utc_now())

@@ -1,17 +1,16 @@
 """The bodies for operators' accesses and for what is written down."""
 
 from datetime import datetime, timedelta
-from typing import Annotated, Self
+from typing import Annotated
 from uuid import UUID, uuid4
 
 from pydantic import Field, StringConstraints
 
 from services.member.application.operator_access import GrantAccess
-from services.member.domain.audit import Action, Entry
-from services.member.domain.operator_access import LONGEST, EndedBy, OperatorAccess
-from shared.envelope import Cause
+from services.member.domain.audit import Action
+from services.member.domain.operator_access import LONGEST, EndedBy
 from shared.http.fields import Body, Name, View
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 
 MAX_HOURS = LONGEST // timedelta(hours=1)
 
@@ -37,7 +36,7 @@ class AccessBody(Body):
             reason=self.reason,
             may_change=self.may_change,
             duration=timedelta(hours=self.hours),
-            cause=Cause(str(access_id), traceparent=current_traceparent()),
+            cause=cause_of(access_id),
         )
 
 
@@ -54,22 +53,6 @@ class AccessView(View):
     ended_at: datetime | None
     ended_by: EndedBy | None
 
-    @classmethod
-    def of(cls, source: object) -> Self:
-        """The view of an access."""
-        assert isinstance(source, OperatorAccess)
-        return cls(
-            access_id=source.access_id,
-            tenant_id=source.tenant_id,
-            operator=source.operator,
-            reason=source.reason,
-            may_change=source.may_change,
-            granted_at=source.granted_at,
-            until=source.until,
-            ended_at=source.ended_at,
-            ended_by=source.ended_by,
-        )
-
 
 class EntryView(View):
     """A line of the audit log."""
@@ -79,15 +62,3 @@ class EntryView(View):
     action: Action
     subject: str
     detail: str
-
-    @classmethod
-    def of(cls, source: object) -> Self:
-        """The view of an entry."""
-        assert isinstance(source, Entry)
-        return cls(
-            at=source.at,
-            actor=source.actor,
-            action=source.action,
-            subject=source.subject,
-            detail=source.detail,
-        )

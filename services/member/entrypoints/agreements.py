@@ -24,9 +24,8 @@ from services.member.entrypoints.dependencies import Units
 from shared.auth.dependencies import Operator, OwnAdmin, TenantCaller
 from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
-from shared.envelope import Cause
 from shared.http.idempotency import IdempotencyKey, answer_once
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
 
@@ -173,7 +172,7 @@ async def post_termination(
         found = await work.agreements.get(agreement_id)
     if found is None:
         raise not_found("agreement")
-    cause = _cause(agreement_id)
+    cause = cause_of(agreement_id)
     async with opened([found.tenant_id]) as work:
         return AgreementView.of(
             await end_agreement(work, agreement_id, body.reason, cause, utc_now())
@@ -183,7 +182,7 @@ async def post_termination(
 async def _declare(
     opened: UnitsOfWork[PostgresUnitOfWork], declaration: Declaration
 ) -> AgreementView:
-    cause = _cause(declaration.agreement_id)
+    cause = cause_of(declaration.agreement_id)
     agreement = await declare(opened, declaration, cause, declaration.at)
     if agreement is None:
         raise not_found("agreement")
@@ -209,9 +208,5 @@ def _proposal(body: TermsBody, caller: TenantCaller, agreement_id: UUID) -> Prop
         terms=body.terms(),
         declaration_id=uuid4(),
         subject=caller.subject,
-        cause=_cause(agreement_id),
+        cause=cause_of(agreement_id),
     )
-
-
-def _cause(agreement_id: UUID) -> Cause:
-    return Cause(str(agreement_id), traceparent=current_traceparent())

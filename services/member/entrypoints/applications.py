@@ -6,11 +6,12 @@ from fastapi import APIRouter
 
 from services.member.application.apply import Apply, apply
 from services.member.application.decide_application import approve_application, refuse_application
-from services.member.domain.tenant import Status
+from services.member.domain.tenant import Status, Tenant
 from services.member.entrypoints.bodies import ApplicationBody, ApplicationView, RefusalBody
 from services.member.entrypoints.dependencies import Units
 from services.member.entrypoints.operator_log import note
 from shared.auth.dependencies import OPERATOR, AnyCaller, Operator
+from shared.auth.tokens import Caller
 from shared.clock import utc_now
 from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.pages import Limit, Offset
@@ -67,10 +68,7 @@ async def get_applications(
 async def get_application(tenant_id: UUID, caller: AnyCaller, opened: Units) -> ApplicationView:
     """What became of your application."""
     async with opened([tenant_id]) as work:
-        tenant = await work.tenants.get(tenant_id)
-        if tenant is None or not (tenant.applicant == caller.subject or OPERATOR in caller.roles):
-            raise not_found("application")
-        return ApplicationView.of(tenant)
+        return ApplicationView.of(visible(await work.tenants.get(tenant_id), caller))
 
 
 @router.post("/applications/{tenant_id}/approval")
@@ -95,3 +93,10 @@ async def post_refusal(
             raise not_found("application")
         await note(work, caller, "refuse", tenant_id)
         return ApplicationView.of(tenant)
+
+
+def visible(tenant: Tenant | None, caller: Caller) -> Tenant:
+    """A tenant as its applicant and operators see it. Raises Problem 404 for others, and when there is none."""
+    if tenant is None or not (tenant.applicant == caller.subject or OPERATOR in caller.roles):
+        raise not_found("application")
+    return tenant

@@ -12,7 +12,7 @@ from services.member.application.record_assessments import (
 )
 from services.member.domain.competence import Source
 from services.member.domain.group_figures import figures
-from services.member.entrypoints.dependencies import Units
+from services.member.entrypoints.dependencies import Leader, Units
 from services.member.entrypoints.learning_bodies import (
     FigureView,
     LevelsBody,
@@ -25,7 +25,6 @@ from shared.http.idempotency import IdempotencyKey, answer_once
 
 router = APIRouter(prefix="/v1", tags=["member"])
 
-Leader = Annotated[TenantCaller, Depends(for_tenant("leader"))]
 Measurement = Annotated[TenantCaller, Depends(for_tenant("measurement"))]
 LeaderOrHr = Annotated[TenantCaller, Depends(for_tenant("hr", "leader"))]
 

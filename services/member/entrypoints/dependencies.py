@@ -12,7 +12,7 @@ from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.application.outside import OutsideError
 from services.member.application.read_learning_data import Read
 from services.member.domain.reading import Purpose, Reader
-from shared.auth.dependencies import TenantCaller
+from shared.auth.dependencies import TENANT_ADMIN, TenantCaller, for_tenant, for_tenant_itself
 from shared.clock import utc_now
 from shared.database.reading import Reads as ReadsOf
 from shared.database.unit_of_work import UnitsOfWork
@@ -20,6 +20,11 @@ from shared.http.problems import Problem
 from shared.processes.api import units
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]
+
+Hr = Annotated[TenantCaller, Depends(for_tenant("hr", TENANT_ADMIN))]
+Leader = Annotated[TenantCaller, Depends(for_tenant("leader"))]
+#: A person for itself; nobody else in its place.
+Oneself = Annotated[TenantCaller, Depends(for_tenant_itself())]
 
 
 @contextmanager

@@ -2,14 +2,14 @@
 
 from datetime import datetime
 from secrets import token_hex
-from typing import Annotated, Self
+from typing import Annotated
 
 from fastapi import APIRouter, Request
 from pydantic import AfterValidator, StringConstraints
 
 from services.member.application.outside import NameServers
 from services.member.application.prove_domain import claim_domain, verify_domain
-from services.member.domain.web_domain import MAX_LENGTH, WebDomain, domain_name
+from services.member.domain.web_domain import MAX_LENGTH, domain_name
 from services.member.entrypoints.dependencies import Units, outages_told
 from shared.auth.dependencies import TenantAdmin
 from shared.clock import utc_now
@@ -39,12 +39,6 @@ class DomainView(View):
     record_value: str
     claimed_at: datetime
     verified_at: datetime | None
-
-    @classmethod
-    def of(cls, source: object) -> Self:
-        """The view of a domain."""
-        assert isinstance(source, WebDomain)
-        return cls.model_validate(source)
 
 
 @router.get("/domains")

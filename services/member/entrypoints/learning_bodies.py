@@ -26,7 +26,6 @@ from services.member.domain.learning_rules import (
     LearningRules,
     WorksAgreement,
 )
-from services.member.domain.mandatory_training import MandatoryTraining
 from services.member.domain.reading import Purpose, Subject
 from shared.http.fields import Body, Key, Moment, Name, View
 
@@ -278,17 +277,6 @@ class TrainingView(View):
     name: str
     offer_id: UUID | None
     valid_days: int | None
-
-    @classmethod
-    def of(cls, source: object) -> Self:
-        """The view of a training."""
-        assert isinstance(source, MandatoryTraining)
-        return cls(
-            training_id=source.training_id,
-            name=source.name,
-            offer_id=source.offer_id,
-            valid_days=source.valid_days,
-        )
 
 
 class DutyView(View):

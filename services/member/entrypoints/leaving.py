@@ -19,8 +19,7 @@ from services.member.entrypoints.people_bodies import (
 )
 from shared.auth.dependencies import TenantAdmin
 from shared.clock import utc_now
-from shared.envelope import Cause
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.problems import not_found
 
 router = APIRouter(prefix="/v1", tags=["member"])
@@ -31,7 +30,7 @@ async def post_leaving(
     person_id: UUID, body: LeavingBody, caller: TenantAdmin, opened: Units
 ) -> PersonView:
     """Say when a person leaves: at once with a day that has come, else on that day."""
-    cause = Cause(str(person_id), traceparent=current_traceparent())
+    cause = cause_of(person_id)
     async with opened([caller.tenant_id]) as work:
         today = utc_now().date()
         person = await leave_tenant(work, caller.tenant_id, person_id, body.on, cause, today)
@@ -43,7 +42,7 @@ async def post_leaving(
 @router.post("/people/{person_id}/return")
 async def post_return(person_id: UUID, caller: TenantAdmin, opened: Units) -> PersonView:
     """Have a person be there again who left, or whom your directory deleted. Repeating it changes nothing."""
-    cause = Cause(str(person_id), traceparent=current_traceparent())
+    cause = cause_of(person_id)
     async with opened([caller.tenant_id]) as work:
         person = await come_back(work, caller.tenant_id, person_id, cause)
         if person is None:

@@ -1,19 +1,14 @@
 """The address for who calls."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from services.member.application.whoami import Account, whoami
 from services.member.entrypoints.bodies import PersonView
-from services.member.entrypoints.dependencies import Units
+from services.member.entrypoints.dependencies import Oneself, Units
 from services.member.entrypoints.machine_client_bodies import MeView
-from shared.auth.dependencies import TenantCaller, for_tenant_itself
 from shared.clock import utc_now
 
 router = APIRouter(prefix="/v1", tags=["access"])
-
-Oneself = Annotated[TenantCaller, Depends(for_tenant_itself())]
 
 
 @router.get("/me")

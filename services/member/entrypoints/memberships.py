@@ -19,11 +19,12 @@ from services.member.domain.tenant import Party
 from services.member.entrypoints.bodies import TenantView
 from services.member.entrypoints.dependencies import Units
 from services.member.entrypoints.export import begin_export
-from services.member.entrypoints.tenants import cause_of, shown
+from services.member.entrypoints.tenants import shown
 from services.member.entrypoints.tenants_bodies import Day, MembershipView, NoticeBody, SharesBody
 from shared.auth.dependencies import LeavingAdmin, TenantAdmin
 from shared.clock import utc_now
 from shared.http.idempotency import IdempotencyKey, answer_once
+from shared.http.middleware import cause_of
 from shared.http.problems import not_found
 
 router = APIRouter(prefix="/v1/tenant", tags=["member"])

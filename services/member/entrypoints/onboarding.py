@@ -12,10 +12,11 @@ from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.adapters.watching import Watchers
 from services.member.application.invite_again import invite_again
 from services.member.domain.onboarding import Direction
-from services.member.domain.tenant import Status
+from services.member.domain.tenant import Status, Tenant
+from services.member.entrypoints.applications import visible
 from services.member.entrypoints.dependencies import Units
 from services.member.entrypoints.onboarding_bodies import OnboardingView
-from shared.auth.dependencies import OPERATOR, AnyCaller, Operator
+from shared.auth.dependencies import AnyCaller, Operator
 from shared.clock import utc_now
 from shared.http.problems import Problem, not_found
 
@@ -30,13 +31,7 @@ router = APIRouter(prefix="/v1", tags=["member"])
 async def _visible(tenant_id: UUID, caller: AnyCaller, opened: Units) -> OnboardingView:
     """The onboarding of a tenant, for its applicant and for operators."""
     async with opened([tenant_id]) as work:
-        view = await _read(work, tenant_id)
-        tenant = await work.tenants.get(tenant_id)
-    if view is None or tenant is None:
-        raise not_found("application")
-    if not (tenant.applicant == caller.subject or OPERATOR in caller.roles):
-        raise not_found("application")
-    return view
+        return await _told(work, visible(await work.tenants.get(tenant_id), caller))
 
 
 Visible = Annotated[OnboardingView, Depends(_visible)]
@@ -72,9 +67,10 @@ async def stream_onboarding(
     async with watchers.watching(tenant_id) as watch:
         while monotonic() < until:
             async with opened([tenant_id]) as work:
-                view = await _read(work, tenant_id)
-            if view is None:
-                return
+                tenant = await work.tenants.get(tenant_id)
+                if tenant is None:
+                    return
+                view = await _told(work, tenant)
             if view.fingerprint != seen:
                 seen = view.fingerprint
                 yield ServerSentEvent(event=view.status, id=seen, data=view)
@@ -88,16 +84,13 @@ async def post_invitation(tenant_id: UUID, _caller: Operator, opened: Units) -> 
     """Write to the invited administrator once more, because the letter was lost or has expired."""
     async with opened([tenant_id]) as work:
         await invite_again(work, tenant_id, utc_now())
-        view = await _read(work, tenant_id)
-        if view is None:
+        tenant = await work.tenants.get(tenant_id)
+        if tenant is None:
             raise not_found("application")
-        return view
+        return await _told(work, tenant)
 
 
-async def _read(work: PostgresUnitOfWork, tenant_id: UUID) -> OnboardingView | None:
-    tenant = await work.tenants.get(tenant_id)
-    if tenant is None:
-        return None
-    closing = await work.processes.get(tenant_id, Direction.CLOSING)
-    process = closing or await work.processes.get(tenant_id, Direction.OPENING)
+async def _told(work: PostgresUnitOfWork, tenant: Tenant) -> OnboardingView:
+    closing = await work.processes.get(tenant.tenant_id, Direction.CLOSING)
+    process = closing or await work.processes.get(tenant.tenant_id, Direction.OPENING)
     return OnboardingView.tell(tenant, process)

@@ -68,7 +68,7 @@ class OnboardingWorker:
         for tenant_id in await tenants_to_close(engine, AT_ONCE):
             async with units([tenant_id]) as work:
                 await close_tenant(work, tenant_id, utc_now())
-        taker = StepTaker(units, outside, utc_now, self._lease)
+        taker = StepTaker(units, outside, utc_now, is_outage, self._lease)
         free = AT_ONCE - len(self._under_way)
         due = await processes_due(engine, utc_now(), AT_ONCE + free) if free else ()
         for key in [key for key in due if key not in self._under_way][:free]:

@@ -26,9 +26,8 @@ from shared.auth.dependencies import (
     OwnAdmin,
     TenantAdmin,
 )
-from shared.envelope import Cause
 from shared.http.idempotency import IdempotencyKey, answer_once
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
 
@@ -45,7 +44,7 @@ async def post_person(
 ) -> RegisteredView:
     """Register a person; one whose external_id is known is updated, and the answer is 200."""
     command = body.command()
-    cause = Cause(str(command.person_id), traceparent=current_traceparent())
+    cause = cause_of(command.person_id)
     async with opened([caller.tenant_id]) as work:
 
         async def action() -> RegisteredView:
@@ -67,7 +66,7 @@ async def post_people(
 ) -> RegisteredPeopleView:
     """Register up to 1,000 people at once: all, or, when one item is wrong, none."""
     commands = [person.command() for person in body.people]
-    cause = Cause(str(uuid4()), traceparent=current_traceparent())
+    cause = cause_of(uuid4())
     async with opened([caller.tenant_id]) as work:
 
         async def action() -> RegisteredPeopleView:
@@ -115,7 +114,7 @@ async def patch_person(
         family_name=body.family_name,
         email=body.email,
         roles=frozenset(body.roles) if body.roles else None,
-        cause=Cause(str(person_id), traceparent=current_traceparent()),
+        cause=cause_of(person_id),
         external_id=body.external_id,
         user_name=body.user_name,
         job_family_id=body.job_family_id,

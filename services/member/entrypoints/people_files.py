@@ -14,9 +14,8 @@ from services.member.entrypoints.dependencies import Units
 from services.member.entrypoints.people_bodies import ImportFile, ImportView
 from shared.auth.dependencies import TenantAdmin
 from shared.clock import utc_now
-from shared.envelope import Cause
 from shared.http.idempotency import IdempotencyKey, answer_once
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.pages import MAX_PAGE
 from shared.http.problems import Problem
 
@@ -54,7 +53,7 @@ async def post_import(
     command = ImportPeople(
         caller.tenant_id,
         file,
-        Cause(str(uuid4()), traceparent=current_traceparent()),
+        cause_of(uuid4()),
         dry_run=dry_run,
         only_good=only_good,
     )

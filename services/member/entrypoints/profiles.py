@@ -1,8 +1,6 @@
 """Addresses for a person's own learning data: all of them, with who else read them."""
 
-from typing import Annotated
-
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from services.member.application.own_person import own_person_id
 from services.member.application.read_learning_data import (
@@ -13,7 +11,7 @@ from services.member.application.read_learning_data import (
 from services.member.application.record_assessments import assess_oneself
 from services.member.domain.reading import Purpose
 from services.member.entrypoints.bodies import RecordView
-from services.member.entrypoints.dependencies import Units, reading_of
+from services.member.entrypoints.dependencies import Oneself, Units, reading_of
 from services.member.entrypoints.learning_bodies import (
     AssessmentView,
     LevelsBody,
@@ -21,15 +19,11 @@ from services.member.entrypoints.learning_bodies import (
     ReadingView,
     RecordedView,
 )
-from shared.auth.dependencies import TenantCaller, for_tenant_itself
 from shared.clock import utc_now
 from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.pages import Limit, Offset
 
 router = APIRouter(prefix="/v1/profile", tags=["member"])
-
-#: A person for itself; nobody else in its place.
-Oneself = Annotated[TenantCaller, Depends(for_tenant_itself())]
 
 
 @router.get("")

@@ -30,7 +30,7 @@ from services.member.entrypoints.scim_service import SERVICE
 from services.member.entrypoints.scim_storage import TenantStorage
 from shared.auth.dependencies import WITH_ITS_OWN_TOKEN
 from shared.clock import utc_now
-from shared.http.middleware import MAX_BODY_BYTES, BodyTooLargeError, current_traceparent
+from shared.http.middleware import MAX_BODY_BYTES, BodyTooLargeError
 
 METHODS = ["GET", "POST", "PUT", "PATCH", "DELETE"]
 CHANGING = {"PUT", "PATCH", "DELETE"}
@@ -69,12 +69,7 @@ async def _read(request: Request, tenant_id: str, path: str) -> ScimRequest:
 async def _serve(asked: ScimRequest, tenant_id: UUID, opened: Units) -> ScimResponse:
     async with opened([tenant_id]) as work:
         await _authenticate(work, tenant_id, asked)
-        storage = TenantStorage(
-            work,
-            tenant_id,
-            traceparent=current_traceparent(),
-            is_changing=asked.method in CHANGING,
-        )
+        storage = TenantStorage(work, tenant_id, is_changing=asked.method in CHANGING)
         return await AsyncScimHandler(SERVICE, storage).handle(asked)
 
 

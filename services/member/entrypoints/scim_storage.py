@@ -30,7 +30,7 @@ from services.member.domain.person import Person
 from services.member.entrypoints.scim_models import PROVIDER
 from services.member.entrypoints.scim_resources import group_of, person_of, unit_of, user_of
 from shared.clock import utc_now
-from shared.envelope import Cause
+from shared.http.middleware import cause_of
 
 USER = "User"
 
@@ -39,16 +39,10 @@ class TenantStorage(AsyncScimStorage):
     """One tenant's people and units. With `is_changing`, whatever is read stays as it is until the end."""
 
     def __init__(
-        self,
-        work: PostgresUnitOfWork,
-        tenant_id: UUID,
-        *,
-        traceparent: str | None = None,
-        is_changing: bool = False,
+        self, work: PostgresUnitOfWork, tenant_id: UUID, *, is_changing: bool = False
     ) -> None:
         self._work = work
         self._tenant_id = tenant_id
-        self._traceparent = traceparent
         self._is_changing = is_changing
 
     async def get(
@@ -92,7 +86,7 @@ class TenantStorage(AsyncScimStorage):
         """A new person or unit."""
         new_id = uuid4()
         if resource_type.name == USER:
-            command = person_of(resource, self._tenant_id, new_id, self._cause(new_id), None)
+            command = person_of(resource, self._tenant_id, new_id, cause_of(new_id), None)
             person = await provision_person(self._work, command, utc_now().date())
             return user_of(person, ())  # type: ignore[no-any-return]  # generic models are made at run time
         unit = unit_of(resource, self._tenant_id, new_id, None)
@@ -109,7 +103,7 @@ class TenantStorage(AsyncScimStorage):
         if resource_type.name == USER:
             kept = await self._person(str(resource.id))
             _require(kept, expected_version)
-            cause = self._cause(kept.person_id)
+            cause = cause_of(kept.person_id)
             command = person_of(resource, self._tenant_id, kept.person_id, cause, kept)
             person = await reprovision_person(self._work, command, utc_now().date())
             return await self._user(person or kept)
@@ -129,7 +123,7 @@ class TenantStorage(AsyncScimStorage):
         if resource_type.name == USER:
             person = await self._person(resource_id)
             _require(person, expected_version)
-            cause = self._cause(person.person_id)
+            cause = cause_of(person.person_id)
             await deprovision_person(
                 self._work, self._tenant_id, person.person_id, cause, utc_now().date()
             )
@@ -156,9 +150,6 @@ class TenantStorage(AsyncScimStorage):
 
     async def _group(self, unit: OrgUnit) -> Resource[Any]:
         return group_of(unit, await self._work.scim_queries.names_of(unit.members))
-
-    def _cause(self, person_id: UUID) -> Cause:
-        return Cause(str(person_id), traceparent=self._traceparent)
 
 
 def _uuid(resource_id: str) -> UUID:

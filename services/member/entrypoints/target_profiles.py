@@ -1,22 +1,19 @@
 """Addresses for what job families want of their people."""
 
-from typing import Annotated
 from uuid import UUID
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from services.member.application.set_target_profile import set_target_profile
 from services.member.domain.competence import TargetProfile
-from services.member.entrypoints.dependencies import Units
+from services.member.entrypoints.dependencies import Hr, Units
 from services.member.entrypoints.learning_bodies import TargetProfileBody, TargetProfileView
-from shared.auth.dependencies import TENANT_ADMIN, TenantCaller, TenantMember, for_tenant
+from shared.auth.dependencies import TenantMember
 from shared.clock import utc_now
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
 
 router = APIRouter(prefix="/v1/job-families/{job_family_id}", tags=["member"])
-
-Hr = Annotated[TenantCaller, Depends(for_tenant("hr", TENANT_ADMIN))]
 
 
 @router.put("/target-profile")

@@ -28,8 +28,7 @@ from services.member.entrypoints.tenants_bodies import (
 )
 from shared.auth.dependencies import Operator, TenantAdmin, TenantMember
 from shared.clock import utc_now
-from shared.envelope import Cause
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.problems import not_found
 
 router = APIRouter(prefix="/v1", tags=["member"])
@@ -117,11 +116,6 @@ async def put_official_key(
         tenant = await change_key(work, command, utc_now())
         await note(work, caller, "change_key", tenant_id, body.model_dump_json())
         return shown(tenant)
-
-
-def cause_of(tenant_id: UUID) -> Cause:
-    """The story of a tenant."""
-    return Cause(str(tenant_id), traceparent=current_traceparent())
 
 
 def shown(tenant: Tenant | None) -> TenantView:

@@ -1,9 +1,8 @@
 """Addresses for mandatory training: the list, and who has passed what is on it."""
 
-from typing import Annotated
 from uuid import UUID, uuid4
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter
 
 from services.member.application.own_person import own_person_id
 from services.member.application.read_learning_data import (
@@ -13,24 +12,16 @@ from services.member.application.read_learning_data import (
 from services.member.application.require_training import drop_training, require_training
 from services.member.domain.mandatory_training import MandatoryTraining
 from services.member.domain.reading import Purpose
-from services.member.entrypoints.dependencies import Units, reading_of
+from services.member.entrypoints.dependencies import Hr, Leader, Oneself, Units, reading_of
 from services.member.entrypoints.learning_bodies import DutyView, TrainingBody, TrainingView
 from shared.auth.dependencies import (
-    TENANT_ADMIN,
-    TenantCaller,
     TenantMember,
-    for_tenant,
-    for_tenant_itself,
 )
 from shared.clock import utc_now
 from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.problems import not_found
 
 router = APIRouter(prefix="/v1", tags=["member"])
-
-Hr = Annotated[TenantCaller, Depends(for_tenant("hr", TENANT_ADMIN))]
-Oneself = Annotated[TenantCaller, Depends(for_tenant_itself())]
-Leader = Annotated[TenantCaller, Depends(for_tenant("leader"))]
 
 
 @router.post("/mandatory-trainings", status_code=201)

@@ -19,9 +19,8 @@ from services.voucher.entrypoints.bodies import (
 from shared.auth.dependencies import TenantCaller, TenantMember, for_tenant
 from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
-from shared.envelope import Cause
 from shared.http.idempotency import IdempotencyKey, answer_once
-from shared.http.middleware import current_traceparent
+from shared.http.middleware import cause_of
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
 from shared.processes.api import units
@@ -48,7 +47,7 @@ async def post_programme(
         programme_id=programme_id,
         terms=body.terms(),
         vouchers=body.vouchers,
-        cause=Cause(str(programme_id), traceparent=current_traceparent()),
+        cause=cause_of(programme_id),
     )
     async with opened([caller.tenant_id]) as work:
 

@@ -12,14 +12,9 @@ from services.catalogue.contracts.events import (
     ParticipationCompletedV1,
 )
 from services.member.contracts.events import (
+    TENANT_EVENTS,
     OperatorAccessEndedV1,
     OperatorAccessGrantedV1,
-    TenantActivatedV1,
-    TenantChangedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
-    TenantResumedV1,
-    TenantSuspendedV1,
     TenantTold,
 )
 from services.voucher.adapters.scopes import funders
@@ -66,16 +61,6 @@ async def when_participation_completed(
     """Use up what was held."""
     await redeem_vouchers(work, [_settle_voucher(received) for received in events], utc_now())
 
-
-#: What member tells of tenants: each says all of it, so the newest is what counts.
-TENANT_EVENTS: tuple[type[TenantTold], ...] = (
-    TenantActivatedV1,
-    TenantChangedV1,
-    TenantSuspendedV1,
-    TenantResumedV1,
-    TenantLeavingV1,
-    TenantLeftV1,
-)
 
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
