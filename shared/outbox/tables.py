@@ -4,6 +4,10 @@ from shared.database.ddl import Operations
 
 LANES = 64
 
+#: What an event is about, and the person that its data names: as indexes have them.
+SUBJECT = "substr(key, 38)"
+PERSON = """substring(encode(data, 'escape') from '"person_id":"([0-9a-f-]{36})"')"""
+
 _SCHEMA = """
 CREATE SEQUENCE outbox_id;
 CREATE TABLE outbox_event (
@@ -80,6 +84,19 @@ BEGIN
     RETURN dropped;
 END $$
 """
+
+
+_SEARCH = f"""
+CREATE INDEX outbox_event_tenant ON outbox_event (tenant_id, id);
+CREATE INDEX outbox_event_subject ON outbox_event (({SUBJECT}), id);
+CREATE INDEX outbox_event_person ON outbox_event (({PERSON}), id) WHERE {PERSON} IS NOT NULL
+"""
+
+
+def create_story_search(op: Operations) -> None:
+    """Create the indexes by which stories are found; after the outbox."""
+    for statement in _SEARCH.split(";"):
+        op.execute(statement)
 
 
 def create_outbox(op: Operations) -> None:

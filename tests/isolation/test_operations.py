@@ -23,7 +23,15 @@ SHARED: Mapping[str, str] = {
 #: What a party of an agreement does and sees under it; tried in test_agreements.
 OF_PARTIES = ("/v1/agreements", "/v1/offers")
 #: Not the victim's: text that a client chose, and numbers of the service itself.
-UNOWNED = {"correlation_id": "nobody", "letter_id": "1", "key": "00000000", "code": "DE-ZZ"}
+UNOWNED = {
+    "correlation_id": "nobody",
+    "letter_id": "1",
+    "replay_id": "1",
+    "repair_id": "00000000-0000-4000-8000-000000000000",
+    "group_id": "0" * 16,
+    "key": "00000000",
+    "code": "DE-ZZ",
+}
 REFUSED = {401, 403, 404}
 
 _QUERIES: dict[str, str] = {}
