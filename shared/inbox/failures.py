@@ -6,10 +6,11 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-_ATTRIBUTE = """jsonb_path_query_first(headers, '$[*] ? (@[0] == "{name}")') ->> 1"""
+from shared.inbox.tables import attribute
+
 _SAME = f"""
-    type, topic, tenant AS tenant_id, {_ATTRIBUTE.format(name="ce_id")} AS event_id,
-    {_ATTRIBUTE.format(name="ce_subject")} AS subject, error, attempts, group_id
+    type, topic, tenant AS tenant_id, {attribute("ce_id")} AS event_id,
+    {attribute("ce_subject")} AS subject, error, attempts, group_id
 """
 _FAILURES = text(
     f"""

@@ -1,14 +1,13 @@
 """Tables for those who run a service: its processes, its repairs, and what it is asked at night."""
 
 from shared.database.ddl import Operations
+from shared.inbox.tables import attribute
 from shared.outbox.tables import create_story_search
 
-#: Found in a record's headers, which are pairs of a name and a value.
-_ATTRIBUTE = """(jsonb_path_query_first(headers, '$[*] ? (@[0] == "{name}")') ->> 1)"""
 _ATTRIBUTES = {"type": "ce_type", "tenant": "ce_tenantid", "correlation": "ce_correlationid"}
 
 _KEPT = "".join(
-    f"ADD COLUMN {column} text GENERATED ALWAYS AS ({_ATTRIBUTE.format(name=name)}) STORED, "
+    f"ADD COLUMN {column} text GENERATED ALWAYS AS ({attribute(name)}) STORED, "
     for column, name in _ATTRIBUTES.items()
 )
 _ORIGIN = (

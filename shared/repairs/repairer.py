@@ -17,7 +17,7 @@ _DUE = text(
     """
     SELECT * FROM repair
     WHERE state IN ('confirmed', 'running') OR (
-        state = 'previewed' AND cut_off < now() - CASE WHEN needs_approval THEN :approval ELSE :preview END)
+        state = 'previewed' AND cut_off < now() - CASE WHEN needs_approval THEN CAST(:approval AS interval) ELSE CAST(:preview AS interval) END)
        OR EXISTS (SELECT FROM repair_letter AS l WHERE l.repair_id = repair.repair_id AND l.state = 'driven')
     ORDER BY cut_off FOR UPDATE SKIP LOCKED
     """
@@ -64,14 +64,14 @@ _DRIVE = text(
         INSERT INTO parked (topic, partition, "offset", key, headers, value, error, attempts,
                             group_id, code, place, release, due_at)
         SELECT topic, partition, "offset", key, headers, value, error,
-               CASE WHEN :as_key THEN 0 ELSE GREATEST(attempts, :last_try) END, group_id, code, place, release, now()
+               CASE WHEN CAST(:as_key AS boolean) THEN 0 ELSE GREATEST(attempts, CAST(:last_try AS integer)) END, group_id, code, place, release, now()
         FROM moved ON CONFLICT DO NOTHING
     ), hurried AS (
         UPDATE parked AS p SET due_at = now() FROM batch AS r WHERE {_SAME.format("p")}
     )
     UPDATE repair_letter AS l SET state = 'driven', attempts = CASE
         WHEN moved.topic IS NULL THEN COALESCE(p.attempts, l.attempts)
-        WHEN :as_key THEN 0 ELSE GREATEST(moved.attempts, :last_try) END
+        WHEN CAST(:as_key AS boolean) THEN 0 ELSE GREATEST(moved.attempts, CAST(:last_try AS integer)) END
     FROM batch AS r LEFT JOIN moved ON {_SAME.format("moved")} LEFT JOIN parked AS p ON {_SAME.format("p")}
     WHERE l.repair_id = :repair_id
       AND (l.topic, l.partition, l."offset") = (r.topic, r.partition, r."offset")

@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.inbox.tables import attribute
 from shared.repairs.repair import (
     Action,
     Choice,
@@ -20,9 +21,7 @@ from shared.repairs.repair import (
 )
 
 _UUID = "'^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$'"
-_ID = f"""
-    CASE WHEN {{event_id}} ~ {_UUID} THEN CAST({{event_id}} AS uuid) END
-""".format(event_id="""(jsonb_path_query_first(headers, '$[*] ? (@[0] == "ce_id")') ->> 1)""")
+_ID = f"CASE WHEN {attribute('ce_id')} ~ {_UUID} THEN CAST({attribute('ce_id')} AS uuid) END"
 _PLACE = 'topic, partition, "offset"'
 
 _OPEN = """
