@@ -31,7 +31,7 @@ _GROUPS = text(
         SELECT group_id, sum(letters)::bigint AS letters, sum(held)::bigint AS held,
                sum(parked_keys)::bigint AS parked_keys, min(first_at) AS first_at, max(last_at) AS last_at,
                min(type) AS type, min(code) AS code, min(place) AS place
-        FROM (SELECT * FROM dead UNION ALL SELECT * FROM retrying) AS both GROUP BY 1
+        FROM (SELECT * FROM dead UNION ALL SELECT * FROM retrying) AS either GROUP BY 1
         ORDER BY last_at DESC, group_id LIMIT :limit OFFSET :skip
     )
     SELECT found.*, note, noted_by, noted_at,

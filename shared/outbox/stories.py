@@ -10,23 +10,15 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.messaging.records import decode_headers
-from shared.outbox.tables import PERSON, SUBJECT
+from shared.outbox.tables import HAS_TRACE, NAMES_PERSON, PERSON, SUBJECT, TRACE
 
-#: As many of the newest events that match are looked at, and as many of all where no index leads to a trace.
-MATCHES, LOOKED_THROUGH = 2_000, 50_000
+#: As many of the newest events that match are looked at.
+MATCHES = 2_000
 
-_INDEXED = f"""
+_MATCHING = f"""
     SELECT correlation_id, id FROM outbox_event
     WHERE {{condition}} AND (CAST(:tenant AS uuid) IS NULL OR tenant_id = :tenant)
     ORDER BY id DESC LIMIT {MATCHES}
-"""
-_OF_TRACE = f"""
-    SELECT correlation_id, id FROM (
-        SELECT correlation_id, id, headers, tenant_id FROM outbox_event
-        ORDER BY day DESC, id DESC LIMIT {LOOKED_THROUGH}
-    ) AS newest
-    WHERE position(CAST(:value AS bytea) IN headers) > 0
-      AND (CAST(:tenant AS uuid) IS NULL OR tenant_id = :tenant)
 """
 _STORIES = """
     WITH matching AS ({matching}), found AS (
@@ -48,14 +40,21 @@ _STORIES = """
 """
 
 
-def _by(condition: str) -> Any:
-    return text(_STORIES.format(matching=_INDEXED.format(condition=condition)))
+def _by(*conditions: str) -> Any:
+    """Of the events that meet one of the conditions, each of which has its index."""
+    queries = (f"({_MATCHING.format(condition=each)})" for each in conditions)
+    return text(_STORIES.format(matching=" UNION ALL ".join(queries)))
 
 
-_BY_SUBJECT = _by(f"{SUBJECT} = :value")
-_BY_PERSON = _by(f"({PERSON} = :value OR {SUBJECT} = :value)")
-_BY_TENANT = _by("tenant_id = CAST(:value AS uuid)")
-_BY_TRACE = text(_STORIES.format(matching=_OF_TRACE))
+_OF_SUBJECT = f"{SUBJECT} = CAST(:value AS text)"
+
+
+_BY_SUBJECT = _by(_OF_SUBJECT)
+_BY_PERSON = _by(
+    f"{NAMES_PERSON} AND {PERSON} = convert_to(CAST(:value AS text), 'UTF8')", _OF_SUBJECT
+)
+_BY_TRACE = _by(f"{HAS_TRACE} AND {TRACE} = convert_to(CAST(:value AS text), 'UTF8')")
+_BY_TENANT = _by("tenant_id = CAST(CAST(:value AS text) AS uuid)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,15 +66,15 @@ class Search:
     trace_id: str | None = None
     tenant_id: UUID | None = None
 
-    def statement(self) -> tuple[Any, Any]:
+    def statement(self) -> tuple[Any, str]:
         """The query, and the value that it looks for."""
         if self.subject is not None:
             return _BY_SUBJECT, self.subject
         if self.person_id is not None:
             return _BY_PERSON, str(self.person_id)
         if self.trace_id is not None:
-            return _BY_TRACE, self.trace_id.encode()
-        return _BY_TENANT, self.tenant_id
+            return _BY_TRACE, self.trace_id
+        return _BY_TENANT, str(self.tenant_id)
 
 
 async def stories(

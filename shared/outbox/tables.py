@@ -4,9 +4,13 @@ from shared.database.ddl import Operations
 
 LANES = 64
 
-#: What an event is about, and the person that its data names: as indexes have them.
+#: What an event is about; the person that its data names; the trace of its headers. As indexes have them, and
+#: by position instead of by parsing: it is asked for every event that is written.
 SUBJECT = "substr(key, 38)"
-PERSON = """substring(encode(data, 'escape') from '"person_id":"([0-9a-f-]{36})"')"""
+NAMES_PERSON = """position('"person_id":"'::bytea IN data) > 0"""
+PERSON = """substr(data, position('"person_id":"'::bytea IN data) + 13, 36)"""
+HAS_TRACE = "position('ce_traceparent'::bytea IN headers) > 0"
+TRACE = "substr(headers, position('ce_traceparent'::bytea IN headers) + 18, 32)"
 
 _SCHEMA = """
 CREATE SEQUENCE outbox_id;
@@ -89,7 +93,8 @@ END $$
 _SEARCH = f"""
 CREATE INDEX outbox_event_tenant ON outbox_event (tenant_id, id);
 CREATE INDEX outbox_event_subject ON outbox_event (({SUBJECT}), id);
-CREATE INDEX outbox_event_person ON outbox_event (({PERSON}), id) WHERE {PERSON} IS NOT NULL
+CREATE INDEX outbox_event_person ON outbox_event (({PERSON}), id) WHERE {NAMES_PERSON};
+CREATE INDEX outbox_event_trace ON outbox_event (({TRACE}), id) WHERE {HAS_TRACE}
 """
 
 

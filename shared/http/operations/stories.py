@@ -99,10 +99,7 @@ def add_stories(router: APIRouter, engine: AsyncEngine, expects: Sequence[Expect
         tenant_id: UUID | None = None,
         limit: Limit = 50,
     ) -> list[FoundStoryView]:
-        """Stories in which this service published something, the newest first.
-
-        By a trace only the newest 50,000 events are looked through.
-        """
+        """Stories in which this service published something, the newest first."""
         search = Search(subject, person_id, trace_id, tenant_id)
         if sum(each is not None for each in (subject, person_id, trace_id)) > 1 or not any(
             (subject, person_id, trace_id, tenant_id)
