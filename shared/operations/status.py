@@ -18,7 +18,7 @@ COUNTED = 10_000
 _WAITING = text(
     """
     WITH pending AS (
-        SELECT count(*) AS counted FROM (SELECT FROM outbox_pending LIMIT :most) AS some
+        SELECT count(*) AS counted FROM (SELECT FROM outbox_pending LIMIT :most) AS first
     ), parked_some AS (
         SELECT topic, key, parked_at FROM parked LIMIT :most
     ), dead AS (

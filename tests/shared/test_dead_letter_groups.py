@@ -94,9 +94,7 @@ async def test_a_note_stays_with_the_group(service: Service, client: httpx.Async
     [letter_id] = await bury(service, service.noted("note"))
     group_id = await group_of(client, letter_id)
     for who, said in (("olga|operator", "Vendor asked."), (COLLEAGUE, "Mended in 1.2.")):
-        answer = await client.put(
-            f"{GROUPS}/{group_id}/note", json={"note": said}, headers=by(who)
-        )
+        answer = await client.put(f"{GROUPS}/{group_id}/note", json={"note": said}, headers=by(who))
         assert answer.status_code == 204
     found = await _group(client, group_id)
     assert (found["note"], found["noted_by"]) == ("Mended in 1.2.", "otto")

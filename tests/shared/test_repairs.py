@@ -151,7 +151,9 @@ async def test_of_two_at_once_each_letter_goes_to_one(
     assert len(taken) == len(set(taken)), "no letter has two holders"
     assert taken
     refused = [wish for wish, each in zip(wishes, answers, strict=True) if each.status_code == 409]
-    assert all(set(wish) & set(taken) for wish in refused), "who was refused wanted one that is held"
+    assert all(set(wish) & set(taken) for wish in refused), (
+        "who was refused wanted one that is held"
+    )
 
 
 async def test_two_workers_drive_each_letter_once(
