@@ -12,30 +12,31 @@ from shared.operations import invariants
 from shared.operations.processes import processes
 from shared.telemetry.recent import number, quantile, together
 
-#: More is not counted; of the outbox it is then estimated from PostgreSQL's own statistics.
+#: Of the outbox more is not counted but estimated, from PostgreSQL's own statistics.
 COUNTED = 10_000
+#: Of records that wait or were given up no more are looked at: this is asked every second.
+LOOKED_AT = 2_000
 
 _WAITING = text(
     """
-    WITH pending AS (
-        SELECT count(*) AS counted FROM (SELECT FROM outbox_pending LIMIT :most) AS first
-    ), parked_some AS (
-        SELECT topic, key, parked_at FROM parked LIMIT :most
-    ), dead AS (
-        SELECT tenant, failed_at FROM dead_letter WHERE discarded_at IS NULL LIMIT :most
-    )
-    SELECT now() AS at, pending.counted,
-        COALESCE((SELECT n_live_tup FROM pg_stat_user_tables WHERE relname = 'outbox_pending'), 0) AS estimated,
+    SELECT now() AS at, pending.*, waiting.*, dead.*, COALESCE((
+            SELECT n_live_tup FROM pg_stat_user_tables WHERE relname = 'outbox_pending'
+        ), 0) AS estimated,
         (SELECT since FROM outbox_pending ORDER BY id LIMIT 1) AS pending_since,
-        (SELECT count(*) FROM parked_some) AS parked_records,
-        (SELECT count(*) FROM (SELECT DISTINCT topic, key FROM parked_some) AS keys) AS parked_keys,
-        (SELECT min(parked_at) FROM parked_some) AS parked_since,
-        (SELECT count(*) FROM dead) AS letters,
-        (SELECT count(DISTINCT tenant) FROM dead) AS tenants,
-        (SELECT min(failed_at) FROM dead) AS dead_since,
-        (SELECT max(failed_at) FROM dead) AS dead_until,
         (SELECT count(*) FROM repair WHERE state NOT IN ('done', 'cancelled')) AS repairs
-    FROM pending
+    FROM (
+        SELECT count(*) AS counted FROM (SELECT FROM outbox_pending LIMIT :counted) AS row
+    ) AS pending, (
+        SELECT count(*) AS parked_records, count(DISTINCT (topic, key)) AS parked_keys,
+               min(parked_at) AS parked_since
+        FROM (SELECT topic, key, parked_at FROM parked LIMIT :looked_at) AS row
+    ) AS waiting, (
+        SELECT count(*) AS letters, count(DISTINCT tenant) AS tenants,
+               min(failed_at) AS dead_since, max(failed_at) AS dead_until
+        FROM (
+            SELECT tenant, failed_at FROM dead_letter WHERE discarded_at IS NULL LIMIT :looked_at
+        ) AS row
+    ) AS dead
     """
 )
 _FINISHED = text("SELECT type, at FROM finished_event ORDER BY type")
@@ -91,7 +92,8 @@ class Status:
 
 async def status(connection: AsyncConnection) -> Status:
     """Look."""
-    waiting = (await connection.execute(_WAITING, {"most": COUNTED})).one()
+    most = {"counted": COUNTED, "looked_at": LOOKED_AT}
+    waiting = (await connection.execute(_WAITING, most)).one()
     finished = {row.type: row.at for row in await connection.execute(_FINISHED)}
     return Status(
         waiting, await processes(connection), await invariants.results(connection), finished

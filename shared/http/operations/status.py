@@ -86,7 +86,7 @@ class BacklogView(View):
 
 
 class ParkedView(View):
-    """Aggregates whose events wait because one failed, and all records that wait; 10,000 are counted at most."""
+    """Aggregates whose events wait because one failed, and all records that wait; 2,000 records are looked at."""
 
     keys: int
     records: int
@@ -94,7 +94,7 @@ class ParkedView(View):
 
 
 class DeadLettersView(View):
-    """Letters that nobody has settled; 10,000 are counted at most."""
+    """Letters that nobody has settled, and how many tenants they hit; 2,000 letters are looked at."""
 
     letters: int
     tenants: int
