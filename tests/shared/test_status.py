@@ -56,7 +56,9 @@ async def _beat(service: Service, process: Identity, said: Beat | None = None) -
 
 
 async def _silent(service: Service, process: Identity, since: timedelta) -> None:
-    fall_silent = text("UPDATE process SET seen_at = now() - CAST(:since AS interval) WHERE name = :name")
+    fall_silent = text(
+        "UPDATE process SET seen_at = now() - CAST(:since AS interval) WHERE name = :name"
+    )
     async with transaction(service.engine) as connection:
         await connection.execute(fall_silent, {"since": since, "name": process.name})
 
