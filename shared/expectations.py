@@ -1,9 +1,8 @@
 """What has to follow an event, within how long and by whom: declared by the service that publishes it."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,30 +16,38 @@ class Expectation:
     types: tuple[str, ...]
     by: str
     within: timedelta
-    given: str = ""
+    given: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
-class Gap:
-    """Nothing of what has to follow an event has come yet; it is overdue from `due_at` on."""
+class Expected:
+    """What has to follow one event; it is overdue from `due_at` on."""
 
-    event_id: str
     types: tuple[str, ...]
     by: str
     due_at: datetime
+    given: str | None = None
 
 
-def of_event(expectations: Iterable[Expectation], event_type: str) -> list[Expectation]:
-    """What has to follow an event of a type."""
-    return [each for each in expectations if each.after == event_type]
-
-
-def gaps(expectations: Sequence[Expectation], events: Sequence[Mapping[str, Any]]) -> list[Gap]:
-    """What a whole story lacks: its events from every service, each with `id`, `type` and `time`."""
-    told = {event["type"] for event in events}
+def expected(
+    expectations: Iterable[Expectation], event_type: str, time: datetime
+) -> list[Expected]:
+    """What has to follow an event of that type and time."""
     return [
-        Gap(str(event["id"]), each.types, each.by, event["time"] + each.within)
-        for event in events
-        for each in of_event(expectations, event["type"])
-        if (not each.given or each.given in told) and told.isdisjoint(each.types)
+        Expected(each.types, each.by, time + each.within, each.given)
+        for each in expectations
+        if each.after == event_type
+    ]
+
+
+def missing(told: Collection[str], all_expected: Iterable[Expected]) -> list[Expected]:
+    """What a story lacks whose events, of every service, have the types `told`.
+
+    The order of time is not asked: clocks differ, and what was expected may have come before.
+    """
+    types = set(told)
+    return [
+        each
+        for each in all_expected
+        if types.isdisjoint(each.types) and (each.given is None or each.given in types)
     ]

@@ -22,7 +22,7 @@ def test_an_expectation_names_events_that_there_are(service: str) -> None:
     for each in _expectations(service):
         assert each.after in TYPES[service]
         assert set(each.types) <= TYPES[each.by], each
-        assert not each.given or each.given in set().union(*TYPES.values()), each
+        assert each.given is None or each.given in set().union(*TYPES.values()), each
         assert each.within.total_seconds() > 0
 
 

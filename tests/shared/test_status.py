@@ -24,7 +24,7 @@ from tests.shared.operators import OPERATIONS, VIEWER, bury, by, calling
 from tests.shared.toy_service import Service
 from tests.support.waiting import until
 
-NOTHING = {"events": {}, "requests": {}, "counters": {}}
+NOTHING: dict[str, Any] = {"events": {}, "requests": {}, "counters": {}}
 
 
 def _identity(kind: str = "worker", **changes: Any) -> Identity:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Annotated, Any, Literal, Self
+from typing import Annotated, Literal
 from uuid import UUID
 
 from fastapi import APIRouter, Query
@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.auth.dependencies import Viewer
 from shared.database.engine import transaction
-from shared.expectations import Expectation, of_event
+from shared.expectations import Expectation, expected
 from shared.http.fields import ChosenId, View
 from shared.http.pages import Limit, Offset
 from shared.http.problems import Problem
@@ -29,16 +29,6 @@ class ExpectedView(View):
     by: str
     due_at: datetime
     given: str | None
-
-    @classmethod
-    def tell(cls, expected: Expectation, time: datetime) -> Self:
-        """After an event of that time."""
-        return cls(
-            types=list(expected.types),
-            by=expected.by,
-            due_at=time + expected.within,
-            given=expected.given or None,
-        )
 
 
 class StoryEventView(View):
@@ -119,7 +109,9 @@ def add_stories(router: APIRouter, engine: AsyncEngine, expects: Sequence[Expect
         async with transaction(engine) as connection:
             events = await story(connection, correlation_id, limit=limit, skip=offset)
         return [
-            StoryEventView.model_validate({**event, "expects": _expected(expects, event)})
+            StoryEventView.model_validate(
+                {**event, "expects": expected(expects, event["type"], event["time"])}
+            )
             for event in events
         ]
 
@@ -131,7 +123,3 @@ def add_stories(router: APIRouter, engine: AsyncEngine, expects: Sequence[Expect
         async with transaction(engine) as connection:
             rows = await failures(connection, correlation_id, limit=limit, skip=offset)
         return [FailureView.of(row) for row in rows]
-
-
-def _expected(expects: Sequence[Expectation], event: Any) -> list[ExpectedView]:
-    return [ExpectedView.tell(each, event["time"]) for each in of_event(expects, event["type"])]
