@@ -13,6 +13,7 @@ from shared.database.unit_of_work import UnitsOfWork
 from shared.expectations import Expectation
 from shared.http.app import create_app
 from shared.http.operations import Operated, operations_router
+from shared.messaging.waiting import KafkaTopics
 from shared.processes.foundation import Foundation
 from shared.processes.heartbeat import beating
 
@@ -54,6 +55,7 @@ def create_api(
     app.state.units = foundation.units
     app.state.cache = foundation.cache
     app.state.operator_access = OperatorAccess(foundation.engine)
+    app.state.topics = KafkaTopics(foundation.settings, foundation.service, tuple(reads))
     for name, value in (state or {}).items():
         setattr(app.state, name, value)
     operated = Operated(

@@ -15,9 +15,10 @@ from shared.http.operations import Operated, operations_router
 from shared.inbox import letters
 from shared.inbox.origins import Origin
 from shared.inbox.records import Failure
+from shared.messaging.waiting import Topics, Waiting
 from shared.repairs.repairer import Repairer
 from tests.shared.toy_service import Service
-from tests.shared.toys import Record
+from tests.shared.toys import NOW, Record
 from tests.support.apps import nothing_to_start
 
 OPERATIONS = "/v1/operations"
@@ -34,6 +35,18 @@ class Tokens:
         return Caller(name, frozenset(roles.split(",")), (), time() + 60)
 
 
+class FakeTopics:
+    """Two records wait, or the broker does not answer."""
+
+    def __init__(self, error: Exception | None = None) -> None:
+        self._error = error
+
+    async def waiting(self) -> list[Waiting]:
+        if self._error:
+            raise self._error
+        return [Waiting("toy-events", 2, NOW, ("trier",))]
+
+
 def by(token: str) -> dict[str, str]:
     """Headers of somebody."""
     return {"Authorization": f"Bearer {token}"}
@@ -41,11 +54,16 @@ def by(token: str) -> dict[str, str]:
 
 @asynccontextmanager
 async def calling(
-    service: Service, *, expects: tuple[Expectation, ...] = (), repair_alone: int = 1_000
+    service: Service,
+    *,
+    expects: tuple[Expectation, ...] = (),
+    repair_alone: int = 1_000,
+    topics: Topics | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
     """A client of the toy service's operations, as an operator."""
     app = create_app(title="toy", description="", checks={}, lifespan=nothing_to_start)
     app.state.authenticator = Tokens()
+    app.state.topics = topics or FakeTopics()
     operated = Operated(
         service="toy",
         engine=service.engine,

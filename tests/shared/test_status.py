@@ -10,6 +10,7 @@ from uuid import uuid4
 import httpx
 import pytest
 import pytest_asyncio
+from aiokafka.errors import KafkaConnectionError
 from sqlalchemy import text
 from sqlalchemy.exc import ProgrammingError
 
@@ -20,7 +21,7 @@ from shared.operations.processes import Beat, Identity
 from shared.processes import heartbeat
 from shared.processes.heartbeat import beating
 from shared.release import RELEASE
-from tests.shared.operators import OPERATIONS, VIEWER, bury, by, calling
+from tests.shared.operators import OPERATIONS, VIEWER, FakeTopics, bury, by, calling
 from tests.shared.toy_service import Service
 from tests.support.waiting import until
 
@@ -214,3 +215,24 @@ async def test_the_service_owns_none_of_the_tables(service: Service, table: str)
     with pytest.raises(ProgrammingError):
         async with transaction(service.engine) as connection:
             await connection.execute(text(f"DROP TABLE {table} CASCADE"))
+
+
+async def test_what_waits_on_the_topics_is_told_with_whom_it_concerns(
+    client: httpx.AsyncClient,
+) -> None:
+    answer = await client.get(f"{OPERATIONS}/waiting", headers=by(VIEWER))
+    assert answer.json() == [
+        {
+            "topic": "toy-events",
+            "records": 2,
+            "oldest_at": "2026-11-21T09:30:00Z",
+            "tenants": ["trier"],
+        }
+    ]
+
+
+@pytest.mark.parametrize("error", [KafkaConnectionError(), TimeoutError()])
+async def test_a_broker_that_does_not_answer_is_said(service: Service, error: Exception) -> None:
+    async with calling(service, topics=FakeTopics(error)) as client:
+        answer = await client.get(f"{OPERATIONS}/waiting")
+    assert (answer.status_code, answer.json()["code"]) == (503, "broker_unreachable")

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -19,11 +20,12 @@ from shared.envelope import Cause, Envelope, Outgoing
 from shared.inbox import letters
 from shared.inbox.origins import Origin
 from shared.inbox.records import Failure, KeptRecord
+from shared.messaging.waiting import KafkaTopics
 from shared.operations.status import Status, status
 from shared.repairs import store
 from shared.repairs.repair import Action, Choice, Progress, Repair, State
 from tests.conftest import EngineFor
-from tests.support.kafka import publishing
+from tests.support.kafka import publishing, settings_of
 from tests.support.processes import Process, running
 from tests.support.waiting import until
 from tests.system.voucher_case import VoucherCase, set_up
@@ -84,6 +86,33 @@ async def test_a_worker_says_what_it_does_and_how_it_ended(
             await _until(case, _is("running"))
     stopped = await _until(case, _is("stopped"))
     assert TYPE in stopped.finished, "it is known when events were finished last"
+
+
+async def test_what_waits_is_known_though_no_worker_runs(brokers: Stack, case: VoucherCase) -> None:
+    topics = KafkaTopics(settings_of(brokers, "voucher"), "voucher", (CATALOGUE_EVENTS.name,))
+
+    async def records() -> int:
+        [waiting] = await topics.waiting()
+        return waiting.records
+
+    worker, before = Process(brokers, "voucher"), utc_now()
+    async with publishing(brokers, "catalogue") as publisher:
+        with running(worker):
+            await worker.ready()
+            await until(records, lambda number: number == 0)
+        for n in range(3):
+            tenant_id, event = case.requested(case.tenants[n % 2])
+            await publisher.publish(event, tenant_id, event.booking_id)
+        await publisher.flush()
+    [waiting] = await topics.waiting()
+    assert waiting.records == 3
+    assert waiting.tenants == tuple(sorted(str(each.tenant_id) for each in case.tenants))
+    assert waiting.oldest_at is not None
+    assert before - timedelta(seconds=1) <= waiting.oldest_at <= utc_now()
+    with running(worker):
+        await worker.ready()
+        await until(records, lambda number: number == 0)
+    assert await case.counts() == {"reserved": 3}
 
 
 async def test_a_repair_is_done_when_the_workers_inbox_says_so(

@@ -4,12 +4,15 @@ from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Literal, Self
 
-from fastapi import APIRouter
+from aiokafka.errors import KafkaError
+from fastapi import APIRouter, Request
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.auth.dependencies import Viewer
 from shared.database.engine import transaction
 from shared.http.fields import View
+from shared.http.problems import Problem
+from shared.messaging.waiting import Topics
 from shared.operations.processes import WINDOWS
 from shared.operations.status import Status, Times, status, times
 
@@ -160,6 +163,15 @@ class StatusView(View):
         )
 
 
+class WaitingView(View):
+    """Records of a topic that wait, since when, and of which tenants the first 1,000 of them are."""
+
+    topic: str
+    records: int
+    oldest_at: datetime | None
+    tenants: list[str]
+
+
 def _events(found: Status) -> list[EventsOfTypeView]:
     short, long, none = found.events(SHORT), found.events(LONG), Times(0, None, None)
     return [
@@ -174,7 +186,7 @@ def _events(found: Status) -> list[EventsOfTypeView]:
 
 
 def add_status(router: APIRouter, engine: AsyncEngine, service: str) -> None:
-    """The address of the status."""
+    """The addresses of what a service says of itself, and of what waits for it."""
 
     @router.get("/status")
     async def get_status(_caller: Viewer) -> StatusView:
@@ -182,3 +194,18 @@ def add_status(router: APIRouter, engine: AsyncEngine, service: str) -> None:
         async with transaction(engine) as connection:
             found = await status(connection)
         return StatusView.tell(service, found)
+
+    @router.get("/waiting")
+    async def get_waiting(_caller: Viewer, request: Request) -> list[WaitingView]:
+        """What waits for this service on each topic, since when and for whom: also while none of its workers runs.
+
+        It asks the broker, so ask when something stands still, not every second.
+        """
+        topics: Topics = request.app.state.topics
+        try:
+            return [WaitingView.of(each) for each in await topics.waiting()]
+        except (KafkaError, TimeoutError):
+            detail = (
+                "Kafka does not answer right now: what waits there is not known. Try again shortly."
+            )
+            raise Problem(503, "broker_unreachable", detail, headers={"Retry-After": "5"}) from None
