@@ -8,6 +8,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 
 #: Letters that the release before buried say nothing of their origin.
 UNKNOWN = "unknown"
+#: SQL for the letters of the group `:group`.
+OF_GROUP = f"""(
+    group_id = CAST(:group AS text) OR (group_id IS NULL AND CAST(:group AS text) = '{UNKNOWN}')
+)"""
 
 _GROUPS = text(
     f"""
@@ -48,9 +52,9 @@ _GROUPS = text(
     """
 )
 _KNOWN = text(
-    """
-    SELECT EXISTS (SELECT FROM dead_letter WHERE group_id = :group)
-        OR EXISTS (SELECT FROM parked WHERE group_id = :group)
+    f"""
+    SELECT EXISTS (SELECT FROM dead_letter WHERE {OF_GROUP})
+        OR EXISTS (SELECT FROM parked WHERE group_id = CAST(:group AS text))
     """
 )
 _NOTE = text(

@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.inbox.groups import OF_GROUP
 from shared.inbox.records import Failure, columns
 
 _BURY = text(
@@ -19,11 +20,11 @@ _BURY = text(
     ON CONFLICT DO NOTHING
     """
 )
-_CHOSEN = """
+_CHOSEN = f"""
     (CAST(:topic AS text) IS NULL OR topic = :topic)
     AND (CAST(:type AS text) IS NULL OR type = :type)
     AND (CAST(:tenant AS text) IS NULL OR tenant = :tenant)
-    AND (CAST(:group AS text) IS NULL OR group_id = :group)
+    AND (CAST(:group AS text) IS NULL OR {OF_GROUP})
     AND (CAST(:error AS text) IS NULL OR position(:error IN error) > 0)
     AND (discarded_at IS NOT NULL) = :discarded
 """

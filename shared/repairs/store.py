@@ -8,6 +8,7 @@ import orjson
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.inbox.groups import OF_GROUP
 from shared.inbox.tables import attribute
 from shared.repairs.repair import (
     Action,
@@ -33,8 +34,7 @@ _LETTERS = f"""
     SELECT {_PLACE}, id AS letter_id, {_ID} AS event_id, attempts FROM dead_letter
     WHERE (id = ANY(CAST(:ids AS bigint[])) AND (discarded_at IS NULL OR :action = 'redrive'))
        OR (discarded_at IS NULL AND (
-              group_id = :group OR (:group = 'unknown' AND group_id IS NULL)
-              OR (topic = :topic AND key = CAST(:key AS bytea))))
+              {OF_GROUP} OR (topic = :topic AND key = CAST(:key AS bytea))))
 """
 #: With a key goes what waits behind its letters.
 _PARKED = f"""

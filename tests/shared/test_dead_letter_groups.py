@@ -116,3 +116,6 @@ async def test_letters_of_the_release_before_are_found_together(
     async with transaction(service.engine) as connection:
         await connection.execute(forget, {"ids": ids})
     assert (await _group(client, "unknown"))["letters"] >= 1
+    found = await client.get(f"{OPERATIONS}/dead-letters", params={"group_id": "unknown"})
+    assert ids[0] in [each["id"] for each in found.json()]
+    assert ids[0] in (await preview(client, group_id="unknown"))["ids"]

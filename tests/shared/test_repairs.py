@@ -11,7 +11,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from shared.database.engine import transaction
-from shared.inbox import parking
+from shared.inbox import letters, parking
 from shared.repairs import repairer
 from tests.shared.operators import (
     APPROVER,
@@ -319,3 +319,18 @@ async def test_who_looks_may_not_repair(client: httpx.AsyncClient) -> None:
     body = {"action": "redrive", "ids": [1], "reason": "x"}
     answer = await client.post(f"{OPERATIONS}/repairs", json=body, headers=by(VIEWER))
     assert (answer.status_code, answer.json()["code"]) == (403, "role_missing")
+
+
+async def test_what_was_erased_meanwhile_is_gone_and_not_resolved(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    erased, kept = _notes(service, 2)
+    ids = await bury(service, erased, kept)
+    asked = await preview(client, ids=ids)
+    async with transaction(service.engine) as connection:
+        await letters.erase(connection, erased.topic, [(erased.key or b"").decode()])
+    await decide(client, asked, "confirmation")
+    await work(service, ENOUGH)
+    done = await state_of(client, asked)
+    assert done["state"] == "done"
+    assert (done["progress"]["gone"], done["progress"]["resolved"]) == (1, 1)
