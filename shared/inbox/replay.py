@@ -19,6 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 from shared.database.engine import transaction
 from shared.inbox.records import Record
 from shared.messaging.connection import connection_options
+from shared.messaging.positions import is_behind
 from shared.operations.approval import require_second_person
 from shared.settings import Settings
 
@@ -174,7 +175,7 @@ class Replayer:
         )
         async with consumer:
             ends = await _stand_at(consumer, start)
-            while await _is_behind(consumer, ends):
+            while await is_behind(consumer, ends):
                 fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)
                 await visit(replay.id, [each for group in fetched.values() for each in group])
 
@@ -206,10 +207,3 @@ async def _begins(
     found = await consumer.offsets_for_times(dict.fromkeys(begins, milliseconds))
     ends = await consumer.end_offsets(list(begins))
     return {each: found[each].offset if found[each] else ends[each] for each in begins}
-
-
-async def _is_behind(consumer: AIOKafkaConsumer, ends: dict[TopicPartition, int]) -> bool:
-    for partition, end in ends.items():
-        if await consumer.position(partition) < end:
-            return True
-    return False

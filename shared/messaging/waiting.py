@@ -10,6 +10,7 @@ from aiokafka import AIOKafkaConsumer, TopicPartition
 from aiokafka.admin import AIOKafkaAdminClient
 
 from shared.messaging.connection import connection_options
+from shared.messaging.positions import is_behind
 from shared.settings import Settings
 
 #: Of so many records it is looked whom they are about.
@@ -52,8 +53,9 @@ class KafkaTopics:
             committed = await self._committed()
             reader = AIOKafkaConsumer(*self._topics, **self._options, enable_auto_commit=False)
             async with reader:
-                behind = await _stand(reader, committed)
-                records = await _first(reader, behind)
+                ends = await reader.end_offsets(list(reader.assignment()))
+                behind = await _stand(reader, committed, ends)
+                records = await _first(reader, ends)
         return [_of_topic(topic, behind, records) for topic in self._topics]
 
     async def _committed(self) -> Mapping[TopicPartition, Any]:
@@ -69,14 +71,14 @@ class KafkaTopics:
 
 
 async def _stand(
-    reader: AIOKafkaConsumer, committed: Mapping[TopicPartition, Any]
+    reader: AIOKafkaConsumer,
+    committed: Mapping[TopicPartition, Any],
+    ends: Mapping[TopicPartition, int],
 ) -> dict[TopicPartition, int]:
     """Stand where the group does; returns how many records wait in each partition."""
-    partitions = list(reader.assignment())
-    ends = await reader.end_offsets(partitions)
-    begins = await reader.beginning_offsets(partitions)
+    begins = await reader.beginning_offsets(list(ends))
     behind = {}
-    for partition in partitions:
+    for partition in ends:
         done = committed[partition].offset if partition in committed else 0
         begin = max(done, begins[partition])
         behind[partition] = max(0, ends[partition] - begin)
@@ -84,15 +86,12 @@ async def _stand(
     return behind
 
 
-async def _first(reader: AIOKafkaConsumer, behind: Mapping[TopicPartition, int]) -> list[Any]:
+async def _first(reader: AIOKafkaConsumer, ends: Mapping[TopicPartition, int]) -> list[Any]:
     records: list[Any] = []
-    wanted = min(LOOKED_AT, sum(behind.values()))
-    while len(records) < wanted:
+    while len(records) < LOOKED_AT and await is_behind(reader, ends):
         fetched = await reader.getmany(
-            timeout_ms=_POLL_MILLISECONDS, max_records=wanted - len(records)
+            timeout_ms=_POLL_MILLISECONDS, max_records=LOOKED_AT - len(records)
         )
-        if not fetched:
-            break  # what is compacted away is counted, and never comes
         records += [record for group in fetched.values() for record in group]
     return records
 
