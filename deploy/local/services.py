@@ -49,12 +49,12 @@ class Environment:
     def _own(self, service: str) -> dict[str, str]:
         if service == "certificate":
             return {
-                # A did:web names a host: an address in numbers is not allowed in it.
-                "PUBLIC_URL": f"http://localhost:{self._ports[service]}",
+                "PUBLIC_URL": self._public_url(service),
                 "CERTIFICATE_MASTER_KEY": self._passwords.key("certificate_master_key"),
             }
         if service == "member":
             return {
+                "PUBLIC_URL": self._public_url(service),
                 "KEYCLOAK_URL": self._keycloak.address,
                 "KEYCLOAK_REALM": REALM,
                 "KEYCLOAK_CLIENT_ID": service,
@@ -63,6 +63,10 @@ class Environment:
                 "KAFKA_ACCESS_PASSWORD": self._passwords[f"kafka_{TENANT_ACCESS}"],
             }
         return {}
+
+    def _public_url(self, service: str) -> str:
+        """A did:web names a host: an address in numbers is not allowed in it."""
+        return f"http://localhost:{self._ports[service]}"
 
     def _database(self, role: str, database: str) -> str:
         password = self._passwords[f"postgres_{role}"]

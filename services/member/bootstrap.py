@@ -56,6 +56,7 @@ def create_api(settings: MemberSettings) -> FastAPI:
             "connect_provider": partial(connect_keycloak, settings),
             "connect_linker": partial(connect_linker, settings),
             "name_servers": name_servers,
+            "public_url": settings.public_url.rstrip("/"),
             "metadata_reader": MetadataReader(fetch),
             "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
         },

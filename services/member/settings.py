@@ -8,6 +8,8 @@ from shared.settings import Settings
 class MemberSettings(Settings):
     """Beyond what every service needs: the identity provider and the broker, with accounts to onboard tenants with."""
 
+    #: Where tenants' systems reach this service; SCIM tells them addresses below it.
+    public_url: str = "http://localhost:8101"
     keycloak_url: str = ""
     keycloak_realm: str = ""
     keycloak_client_id: str = ""

@@ -17,6 +17,7 @@ from sqlalchemy import text
 from deploy.local.stack import Stack
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.application.issue_scim_token import issue_scim_token
+from services.member.domain.quota import quotas_of
 from shared.clock import utc_now
 from shared.database.engine import create_engine, transaction
 from shared.database.unit_of_work import units_of_work
@@ -61,6 +62,7 @@ async def _tenant(opened: object) -> UUID:
     tenant = active_tenant()
     async with opened([tenant.tenant_id]) as work:  # type: ignore[operator]
         await work.tenants.add(tenant)
+        await work.quotas.add(tenant.tenant_id, quotas_of(tenant.organisation.kind))
         await issue_scim_token(work, tenant.tenant_id, uuid4(), SECRET, utc_now())
     return tenant.tenant_id
 

@@ -9,7 +9,7 @@ from services.member.domain.brand import Brand
 from services.member.domain.identity_link import IdentityLink
 from services.member.domain.onboarding import Direction, Process
 from services.member.domain.onboarding_errors import DomainTakenError
-from services.member.domain.quota import Quotas
+from services.member.domain.quota import Headcount, Quotas
 from services.member.domain.web_domain import WebDomain
 from shared.envelope import Outgoing
 from tests.member.fakes_of_access import (
@@ -56,9 +56,10 @@ class FakeProcesses:
 
 
 class FakeQuotas:
-    """Quotas by tenant."""
+    """Quotas by tenant, beside the people there are."""
 
-    def __init__(self) -> None:
+    def __init__(self, people: FakePeople) -> None:
+        self.people = people
         self.kept: dict[UUID, Quotas] = {}
 
     async def add(self, tenant_id: UUID, quotas: Quotas) -> None:
@@ -69,6 +70,12 @@ class FakeQuotas:
 
     async def set(self, tenant_id: UUID, quotas: Quotas) -> None:
         self.kept[tenant_id] = quotas
+
+    async def headcount(self, tenant_id: UUID) -> Headcount | None:
+        quotas = self.kept.get(tenant_id)
+        people = self.people.kept.values()
+        present = sum(each.tenant_id == tenant_id and not each.has_left for each in people)
+        return Headcount(present, quotas.people) if quotas else None
 
 
 class FakeBrands:
@@ -129,11 +136,11 @@ class FakeUnitOfWork:
     def __init__(self) -> None:
         self.tenants = FakeTenants()
         self.processes = FakeProcesses()
-        self.quotas = FakeQuotas()
         self.brands = FakeBrands()
         self.domains = FakeDomains()
         self.links = FakeLinks()
         self.people = FakePeople()
+        self.quotas = FakeQuotas(self.people)
         self.org_units = FakeOrgUnits()
         self.job_families = FakeJobFamilies()
         self.scim_tokens = FakeScimTokens()

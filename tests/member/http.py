@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 
 NUL = "\x00"
+#: What an ingress with TLS is reached by; the service itself is asked at `http://member`.
+PUBLIC_URL = "https://member.example.org"
 
 
 class Tokens:
@@ -72,6 +74,7 @@ async def client(
         redis_url="redis://127.0.0.1:1",
         kafka_bootstrap_servers="broker.example.org:9092",
         dns_nameserver=zone.address,
+        public_url=PUBLIC_URL,
         allow_loopback_identity_providers=True,
     )
     app = create_api(settings)

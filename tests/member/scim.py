@@ -1,5 +1,6 @@
 """SCIM as a tenant's identity system speaks it."""
 
+import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from threading import Thread
@@ -97,21 +98,22 @@ class Directory:
 @contextmanager
 def serving(stack: "Stack") -> Iterator[str]:
     """The service on a port of its own, as clients reach it; yields its address."""
+    listening = socket.create_server(("127.0.0.1", 0))
+    address = f"http://127.0.0.1:{listening.getsockname()[1]}"
     settings = MemberSettings(
         database_url=stack.service_environment("member")["DATABASE_URL"],
         redis_url="redis://127.0.0.1:1",
+        public_url=address,
     )
-    server = uvicorn.Server(
-        uvicorn.Config(create_api(settings), port=0, log_level="error", timeout_keep_alive=60)
-    )
-    thread = Thread(target=server.run, daemon=True)
+    config = uvicorn.Config(create_api(settings), log_level="error", timeout_keep_alive=60)
+    server = uvicorn.Server(config)
+    thread = Thread(target=server.run, kwargs={"sockets": [listening]}, daemon=True)
     thread.start()
     while not server.started:
         thread.join(0.02)
         assert thread.is_alive(), "the service did not start"
-    port = server.servers[0].sockets[0].getsockname()[1]
     try:
-        yield f"http://127.0.0.1:{port}"
+        yield address
     finally:
         server.should_exit = True
         thread.join(20)

@@ -297,3 +297,5 @@ async def test_a_tenant_has_so_many(client: httpx.AsyncClient, admin: dict[str, 
         assert answer.status_code == 202
     answer = await client.post("/v1/machine-clients", json=body, headers=admin)
     assert (answer.status_code, answer.json()["code"]) == (409, "too_many_machine_clients")
+    shown = (await client.get("/v1/tenant/quotas", headers=admin)).json()
+    assert (shown["machine_clients"], shown["used"]["machine_clients"]) == (3, 3)

@@ -26,6 +26,14 @@ TENANT = """
         $5, 0, 3)
 """
 
+#: What the release before the counting wrote: a quota of three people, and a person.
+QUOTA = "INSERT INTO tenant_quota VALUES ($1, 3, 100, 3, 1)"
+PERSON = """
+    INSERT INTO person (tenant_id, person_id, external_id, given_name, family_name, email, roles,
+        registrations, descriptions, leaves_on, has_left)
+    VALUES ($1, $2, $3, 'Luisa', 'Rheinufer', 'l@example.org', '[]', 1, 1, $4, $4::date IS NOT NULL)
+"""
+
 
 @pytest.fixture
 async def before(stack: "Stack") -> AsyncIterator[tuple[str, asyncpg.Connection]]:
@@ -70,3 +78,24 @@ async def test_who_is_on_the_platform_is_a_member_with_one_share_and_its_key(
     assert {key["tenant_id"] for key in keys} == set(tenants.values()) - {tenants["refused"]}
     # The release before goes on writing tenants without the new columns.
     await connection.execute(TENANT, uuid4(), "07000009", "applied", NOW, None)
+
+
+async def test_people_who_are_there_are_counted_and_the_release_before_is_counted_on(
+    before: tuple[str, Any],
+) -> None:
+    url, connection = before
+    await asyncio.to_thread(upgrade, url, "0001")
+    tenant_id = uuid4()
+    await connection.execute(TENANT, tenant_id, "07000000", "active", NOW, "org")
+    await asyncio.to_thread(upgrade, url, "0007")
+    await connection.execute(QUOTA, tenant_id)
+    for number, leaves_on in enumerate((None, None, date(2026, 11, 1))):
+        await connection.execute(PERSON, tenant_id, uuid4(), str(number), leaves_on)
+    await asyncio.to_thread(upgrade, url, "0008")
+    count = "SELECT people_present FROM tenant_quota"
+    assert await connection.fetchval(count) == 2
+    await connection.execute(PERSON, tenant_id, uuid4(), "3", None)
+    with pytest.raises(asyncpg.CheckViolationError):
+        await connection.execute(PERSON, tenant_id, uuid4(), "4", None)
+    await connection.execute("DELETE FROM person WHERE external_id IN ('0', '1', '2')")
+    assert await connection.fetchval(count) == 1

@@ -147,11 +147,13 @@ async def test_quotas_are_those_of_the_kind_until_an_operator_gives_others(
 ) -> None:
     usual = (await client.get("/v1/tenant/quotas", headers=admin)).json()
     assert usual["people"] == 50_000
+    used = usual.pop("used")
+    assert used == {"people": 0, "machine_clients": 0}
     tenant_id = admin["Authorization"].rpartition("|")[2]
     other = {**usual, "people": 7}
     given = await client.put(f"/v1/tenants/{tenant_id}/quotas", json=other, headers=OPERATOR)
-    assert given.json() == other
-    assert (await client.get("/v1/tenant/quotas", headers=admin)).json() == other
+    assert given.json() == {**other, "used": used}
+    assert (await client.get("/v1/tenant/quotas", headers=admin)).json() == given.json()
     address = f"/v1/tenants/{uuid4()}/quotas"
     assert (await client.put(address, json=other, headers=OPERATOR)).status_code == 404
     assert (await client.put(address, json=other, headers=admin)).status_code == 403

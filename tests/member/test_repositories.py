@@ -24,7 +24,7 @@ from services.member.domain.errors import OfficialKeyTakenError
 from services.member.domain.onboarding import RULES, Direction, Process, Step
 from services.member.domain.organisation import Kind, OfficialKey
 from services.member.domain.person import Outcome, Person, Role
-from services.member.domain.quota import USUAL
+from services.member.domain.quota import USUAL, Headcount
 from services.member.domain.record import Certificate, Completion
 from services.member.domain.statutes import STATUTES, day_of
 from services.member.domain.tenant import Party, Status, Tenant
@@ -103,6 +103,20 @@ async def test_quotas_given_once_stay(opened: Opened) -> None:
         await work.quotas.set(made.tenant_id, other)
         await work.quotas.add(made.tenant_id, usual)
         assert await work.quotas.get(made.tenant_id) == other
+
+
+async def test_who_was_there_before_the_quota_is_counted_too(opened: Opened) -> None:
+    made = active_tenant()
+    people = [
+        Person.register(made.tenant_id, uuid4(), key, description(), LEARNER) for key in ("a", "b")
+    ]
+    people[0].leave(NOW.date(), NOW.date())
+    async with opened([made.tenant_id]) as work:
+        await work.tenants.add(made)
+        await work.people.save(people)
+        assert await work.quotas.headcount(made.tenant_id) is None
+        await work.quotas.add(made.tenant_id, USUAL[Kind.PARTNER])
+        assert await work.quotas.headcount(made.tenant_id) == Headcount(present=1, allowed=200)
 
 
 async def test_one_body_applies_once_by_whichever_key(opened: Opened) -> None:

@@ -13,7 +13,7 @@ import pytest_asyncio
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
-from tests.member.http import person, tenant_of
+from tests.member.http import PUBLIC_URL, person, tenant_of
 from tests.member.scim import ENTERPRISE, GROUP, USER, Directory, patch, user
 
 pytestmark = pytest.mark.usefixtures("engine_for")
@@ -58,6 +58,21 @@ async def test_a_user_is_the_same_person_as_in_the_tenant_api(
     by_hand = await client.post("/v1/people", json=person(external_id="0815"), headers=admin)
     assert await directory.find('externalId eq "0815"') == [by_hand.json()["person_id"]]
     assert await directory.find('userName eq "0815"') == [by_hand.json()["person_id"]]
+
+
+async def test_addresses_are_those_of_the_public_url(directory: Directory) -> None:
+    """Also behind an ingress that ends TLS, where the request itself says http."""
+    answer = await directory.ask("POST", "/Users", json=user())
+    made = answer.json()
+    address = f"{PUBLIC_URL}{directory.base}/Users/{made['id']}"
+    assert made["meta"]["location"] == answer.headers["location"] == address
+    group = {"schemas": [GROUP], "displayName": "Bauamt", "members": [{"value": made["id"]}]}
+    unit = (await directory.ask("POST", "/Groups", json=group)).json()
+    assert unit["members"][0]["$ref"] == address
+    listed = (await directory.ask("GET", "/Users")).json()["Resources"]
+    assert [each["meta"]["location"] for each in listed] == [address]
+    types = (await directory.ask("GET", "/ResourceTypes/User")).json()
+    assert types["meta"]["location"].startswith(PUBLIC_URL + directory.base)
 
 
 async def test_patch_answers_with_the_whole_user(directory: Directory) -> None:

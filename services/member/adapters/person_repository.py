@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from asyncpg.exceptions import CheckViolationError
 from sqlalchemy import RowMapping, Select, delete, func, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -15,6 +16,7 @@ from services.member.contracts.topics import MEMBER_PEOPLE
 from services.member.domain.account import Account, EmailEntry
 from services.member.domain.people_errors import (
     ExternalIdTakenError,
+    TooManyPeopleError,
     UnknownJobFamilyError,
     UserNameTakenError,
 )
@@ -32,7 +34,7 @@ _TAKEN = {
 
 
 class PersonRepository:
-    """People. What is the tenant's only one is guarded by unique indexes, whoever writes at once."""
+    """People. Unique indexes guard what is the tenant's only one, a trigger how many it may have."""
 
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
@@ -95,7 +97,8 @@ class PersonRepository:
     async def save(self, people: Collection[Person]) -> None:
         """Keep new and changed people; their changes have been told, and their accounts will follow.
 
-        Raises UserNameTakenError, ExternalIdTakenError or UnknownJobFamilyError.
+        Raises UserNameTakenError, ExternalIdTakenError, UnknownJobFamilyError or, however many come at
+        once, TooManyPeopleError.
         """
         changed = [person for person in people if person.is_changed]
         now = utc_now()
@@ -174,6 +177,9 @@ def _is_one_of(person_ids: Collection[UUID]) -> Any:
 
 
 def _translated(error: IntegrityError) -> Exception:
+    violated = getattr(error.orig, "__cause__", None)
+    if isinstance(violated, CheckViolationError) and violated.constraint_name == "people_quota":
+        return TooManyPeopleError(int(violated.detail))
     return next((made() for name, made in _TAKEN.items() if name in str(error.orig)), error)
 
 

@@ -143,6 +143,7 @@ tenant_quota = Table(
     Column("events_per_day", BigInteger, nullable=False),
     Column("machine_clients", Integer, nullable=False),
     Column("subscriptions", Integer, nullable=False),
+    Column("people_present", Integer, nullable=False),
 )
 
 tenant_brand = Table(

@@ -7,7 +7,11 @@ from uuid import UUID, uuid4
 
 from services.member.application.ports import UnitOfWork
 from services.member.application.register_people import RegisterPerson, Roll, require_active
-from services.member.domain.people_errors import RoleNotForKindError, UserNameTakenError
+from services.member.domain.people_errors import (
+    RoleNotForKindError,
+    TooManyPeopleError,
+    UserNameTakenError,
+)
 from services.member.domain.people_file import PeopleFile, PersonRow, RowProblem
 from services.member.domain.person import Outcome
 from shared.envelope import Cause
@@ -56,6 +60,9 @@ async def import_people(work: UnitOfWork, command: ImportPeople) -> Imported:
             continue
         except RoleNotForKindError as error:
             refused.append(RowProblem(row.row, "roles", str(error)))
+            continue
+        except TooManyPeopleError as error:
+            refused.append(RowProblem(row.row, "", str(error)))
             continue
         person, outcome = roll.people[row.external_id], answer.outcome
         if row.job_family and person.join(families[row.job_family].job_family_id):

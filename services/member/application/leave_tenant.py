@@ -27,7 +27,8 @@ async def come_back(
 ) -> Person | None:
     """The person is there again, or does not leave; None when the tenant has no such person.
 
-    Raises UserNameTakenError or ExternalIdTakenError when somebody else has the name by now.
+    Raises UserNameTakenError or ExternalIdTakenError when somebody else has the name by now, and
+    TooManyPeopleError when others have come instead.
     """
     await require_active(work, tenant_id)
     person = await work.people.get(person_id)

@@ -7,7 +7,7 @@ from uuid import UUID
 from services.member.domain.brand import Brand
 from services.member.domain.identity_link import IdentityLink
 from services.member.domain.onboarding import Direction, Process
-from services.member.domain.quota import Quotas
+from services.member.domain.quota import Headcount, Quotas
 from services.member.domain.web_domain import WebDomain
 
 
@@ -34,7 +34,10 @@ class QuotaBook(Protocol):
         """What a tenant may use; nothing is known of one that is not onboarded."""
 
     async def set(self, tenant_id: UUID, quotas: Quotas) -> None:
-        """Give a tenant other quotas."""
+        """Give a tenant other quotas. Fewer than it uses take nothing away, but let nothing be added."""
+
+    async def headcount(self, tenant_id: UUID) -> Headcount | None:
+        """How many people a tenant has of those it may have; nothing is known of one that is not onboarded."""
 
 
 class Brands(Protocol):

@@ -46,7 +46,8 @@ class People(Protocol):
     async def save(self, people: Collection[Person]) -> None:
         """Keep new and changed people; their changes have been told, and their accounts will follow.
 
-        Raises UserNameTakenError, ExternalIdTakenError or UnknownJobFamilyError.
+        Raises UserNameTakenError, ExternalIdTakenError, UnknownJobFamilyError or, however many come at
+        once, TooManyPeopleError.
         """
 
     async def erase(

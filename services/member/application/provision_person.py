@@ -33,7 +33,8 @@ class ProvisionPerson:
 async def provision_person(work: UnitOfWork, command: ProvisionPerson, today: date) -> Person:
     """Register somebody new. Many may come at once: what is taken is refused by the repository.
 
-    Raises TenantNotActiveError, RoleNotForKindError, UserNameTakenError or ExternalIdTakenError.
+    Raises TenantNotActiveError, RoleNotForKindError, UserNameTakenError, ExternalIdTakenError or
+    TooManyPeopleError.
     """
     tenant = await work.tenants.get(command.tenant_id)
     if tenant is None:

@@ -12,6 +12,7 @@ from services.member.domain.errors import TenantNotActiveError
 from services.member.domain.organisation import Kind
 from services.member.domain.people_errors import UserNameTakenError
 from services.member.domain.person import Description, Outcome, Person, Role
+from services.member.domain.quota import Headcount
 from services.member.domain.tenant import Tenant
 from shared.envelope import Cause
 
@@ -45,12 +46,17 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Roll:
-    """The people whom commands are about: by the tenant's keys, and who has which user name."""
+    """The people whom commands are about: by the tenant's keys, and who has which user name.
+
+    `known` is how many there were among them; what is allowed is not known of a tenant without quotas.
+    """
 
     tenant_id: UUID
     kind: Kind
     people: dict[str, Person]
     named: dict[str, UUID]
+    known: int
+    headcount: Headcount | None
 
     @classmethod
     async def load(
@@ -62,12 +68,14 @@ class Roll:
         people = await work.people.by_external_ids(tenant.tenant_id, external_ids)
         named = await work.people.by_user_keys(tenant.tenant_id, keys)
         taken = {key: each.person_id for key, each in named.items()}
-        return cls(tenant.tenant_id, tenant.organisation.kind, dict(people), taken)
+        headcount = await work.quotas.headcount(tenant.tenant_id)
+        kind = tenant.organisation.kind
+        return cls(tenant.tenant_id, kind, dict(people), taken, len(people), headcount)
 
     def register(self, command: RegisterPerson) -> Registered:
         """Register the person, or update who is known.
 
-        Raises UserNameTakenError or RoleNotForKindError, and changes nothing.
+        Raises UserNameTakenError, RoleNotForKindError or TooManyPeopleError, and changes nothing.
         """
         known = self.people.get(command.external_id)
         roles = command.roles or (known.roles if known else frozenset({Role.LEARNER}))
@@ -80,6 +88,8 @@ class Roll:
                 known.rename(command.user_name)
                 outcome = Outcome.UPDATED
             return Registered(known.person_id, outcome)
+        if self.headcount:
+            self.headcount.require_room(len(self.people) - self.known + 1)
         self._take_name(command.wanted_user_name, command.person_id)
         self.people[command.external_id] = Person.register(
             self.tenant_id,
@@ -108,7 +118,7 @@ async def register_people(
 ) -> Sequence[Registered]:
     """Register the new and update the known, by external id; the answers are in the order given.
 
-    Raises UserNameTakenError or RoleNotForKindError, and then nobody is registered.
+    Raises UserNameTakenError, RoleNotForKindError or TooManyPeopleError, and then nobody is registered.
     """
     tenant = await require_active(work, tenant_id)
     roll = await Roll.load(work, tenant, commands)

@@ -74,6 +74,18 @@ class UnitHasChildrenError(MemberError):
         super().__init__("Units lie below this one. Move or delete them first.")
 
 
+class TooManyPeopleError(MemberError):
+    """The tenant has as many people as it may."""
+
+    code = "too_many_people"
+
+    def __init__(self, most: int) -> None:
+        super().__init__(
+            f"Your organisation may have {most:,} people; who has left is not counted. "
+            "Ask the cooperative's operator for more."
+        )
+
+
 class TooManyScimTokensError(MemberError):
     """Two tokens are valid already."""
 

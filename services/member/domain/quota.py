@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.member.domain.organisation import Kind
+from services.member.domain.people_errors import TooManyPeopleError
 
 
 @dataclass(frozen=True, slots=True)
@@ -14,6 +15,23 @@ class Quotas:
     events_per_day: int
     machine_clients: int
     subscriptions: int
+
+
+@dataclass(frozen=True, slots=True)
+class Headcount:
+    """How many people a tenant has, and may have.
+
+    A person counts from being registered until leaving: who has left, whom a directory deleted or gave as
+    not active, and who is erased does not.
+    """
+
+    present: int
+    allowed: int
+
+    def require_room(self, more: int) -> None:
+        """Raises TooManyPeopleError if there is no room for so many more."""
+        if self.present + more > self.allowed:
+            raise TooManyPeopleError(self.allowed)
 
 
 _SMALL = Quotas(people=10_000, events_per_day=200_000, machine_clients=10, subscriptions=10)

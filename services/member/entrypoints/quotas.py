@@ -1,11 +1,13 @@
 """Addresses for what a tenant may use."""
 
+from dataclasses import asdict
 from typing import Annotated
 from uuid import UUID
 
 from fastapi import APIRouter
 from pydantic import Field
 
+from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.domain.quota import Quotas
 from services.member.entrypoints.dependencies import Units
 from shared.auth.dependencies import Operator, TenantAdmin
@@ -26,33 +28,50 @@ class QuotasBody(Body):
     subscriptions: Amount
 
 
+class UsedView(View):
+    """How much a tenant uses: people who have not left, and machine clients that are not revoked."""
+
+    people: int
+    machine_clients: int
+
+
 class QuotasView(View):
-    """A tenant's limits."""
+    """A tenant's limits, and what it uses of those that are kept to at once."""
 
     people: int
     events_per_day: int
     machine_clients: int
     subscriptions: int
+    used: UsedView
 
 
 @router.get("/tenant/quotas")
 async def get_quotas(caller: TenantAdmin, opened: Units) -> QuotasView:
-    """How much your organisation may use."""
+    """How much your organisation may use, and how much it uses."""
     async with opened([caller.tenant_id]) as work:
-        quotas = await work.quotas.get(caller.tenant_id)
-        if quotas is None:
-            raise not_found("tenant")
-        return QuotasView.of(quotas)
+        return await _read(work, caller.tenant_id)
 
 
 @router.put("/tenants/{tenant_id}/quotas")
 async def put_quotas(
     tenant_id: UUID, body: QuotasBody, _caller: Operator, opened: Units
 ) -> QuotasView:
-    """Let a tenant use more or less than is usual for its kind."""
-    quotas = Quotas(**body.model_dump())
+    """Let a tenant use more or less than is usual for its kind.
+
+    Less than it uses takes nothing away; nothing can be added until there is room again.
+    """
     async with opened([tenant_id]) as work:
         if await work.tenants.lock(tenant_id) is None:
             raise not_found("tenant")
-        await work.quotas.set(tenant_id, quotas)
-    return QuotasView.of(quotas)
+        await work.quotas.set(tenant_id, Quotas(**body.model_dump()))
+        return await _read(work, tenant_id)
+
+
+async def _read(work: PostgresUnitOfWork, tenant_id: UUID) -> QuotasView:
+    quotas = await work.quotas.get(tenant_id)
+    headcount = await work.quotas.headcount(tenant_id)
+    if quotas is None or headcount is None:
+        raise not_found("tenant")
+    clients = await work.machine_clients.count_open(tenant_id)
+    used = UsedView(people=headcount.present, machine_clients=clients)
+    return QuotasView(**asdict(quotas), used=used)

@@ -19,7 +19,11 @@ from scim2_server.responses import ScimResponse
 
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.domain.errors import MemberError, TenantNotActiveError
-from services.member.domain.people_errors import ExternalIdTakenError, UserNameTakenError
+from services.member.domain.people_errors import (
+    ExternalIdTakenError,
+    TooManyPeopleError,
+    UserNameTakenError,
+)
 from services.member.domain.scim_token import digest_of
 from services.member.entrypoints.dependencies import Units
 from services.member.entrypoints.scim_service import SERVICE
@@ -54,7 +58,7 @@ async def _read(request: Request, tenant_id: str, path: str) -> ScimRequest:
         raise PayloadTooLargeException(detail=detail) from error
     return ScimRequest(
         method=request.method,
-        base_url=f"{str(request.base_url).rstrip('/')}/scim/{tenant_id}/v2",
+        base_url=f"{request.app.state.public_url}/scim/{tenant_id}/v2",
         path=f"/{path}",
         query=dict(request.query_params),
         headers=request.headers,
@@ -102,7 +106,8 @@ def _as_scim(error: SCIMException | MemberError) -> SCIMException:
         return error
     if isinstance(error, UserNameTakenError | ExternalIdTakenError):
         return UniquenessException(detail=str(error))
-    if isinstance(error, TenantNotActiveError):
+    # Not 409: a directory would take it for somebody who is there already, and look for them.
+    if isinstance(error, TenantNotActiveError | TooManyPeopleError):
         return ForbiddenException(detail=str(error))
     return InvalidValueException(detail=str(error))
 

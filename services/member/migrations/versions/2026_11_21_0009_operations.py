@@ -7,8 +7,8 @@ from alembic import op
 
 from shared.operations.tables import create_operations
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 
 
 def upgrade() -> None:
