@@ -9,6 +9,7 @@ import logging
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Protocol
 
 from aiokafka import AIOKafkaConsumer, TopicPartition
@@ -151,7 +152,8 @@ class Replayer:
                 else (self._rebuild, "done")
             )
             try:
-                await self._read(replay, visit)
+                start = Start(replay.since, replay.from_offset)
+                await read_again(self._settings, replay.topic, start, partial(visit, replay.id))
             except KafkaError:
                 log.exception("replay %d of %s met the broker's error", replay.id, replay.topic)
                 end = "failed"
@@ -165,20 +167,6 @@ class Replayer:
         copied = await self._copies.rebuild(records)
         await self._execute(_BEAT, {"id": replay_id, "copied": copied})
 
-    async def _read(self, replay: Any, visit: Callable[..., Awaitable[None]]) -> None:
-        start = Start(replay.since, replay.from_offset)
-        consumer = AIOKafkaConsumer(
-            replay.topic,
-            **connection_options(self._settings),
-            enable_auto_commit=False,
-            max_poll_records=self._settings.consumer_batch_records,
-        )
-        async with consumer:
-            ends = await _stand_at(consumer, start)
-            while await is_behind(consumer, ends):
-                fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)
-                await visit(replay.id, [each for group in fetched.values() for each in group])
-
     async def _take(self) -> Any | None:
         async with transaction(self._engine) as connection:
             return (await connection.execute(_TAKE, {"lost": LOST_SECONDS})).first()
@@ -186,6 +174,26 @@ class Replayer:
     async def _execute(self, statement: Any, row: dict[str, Any]) -> None:
         async with transaction(self._engine) as connection:
             await connection.execute(statement, row)
+
+
+async def read_again(
+    settings: Settings,
+    topic: str,
+    start: Start,
+    handle: Callable[[Sequence[Record]], Awaitable[None]],
+) -> None:
+    """Have `handle` get the records of a topic from a start to where it ends now. Raises KafkaError."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        **connection_options(settings),
+        enable_auto_commit=False,
+        max_poll_records=settings.consumer_batch_records,
+    )
+    async with consumer:
+        ends = await _stand_at(consumer, start)
+        while await is_behind(consumer, ends):
+            fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)
+            await handle([record for group in fetched.values() for record in group])
 
 
 async def _stand_at(consumer: AIOKafkaConsumer, start: Start) -> dict[TopicPartition, int]:
