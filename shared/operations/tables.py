@@ -91,9 +91,9 @@ CREATE INDEX operation_operator ON operation (operator, id)
 
 def create_operations(op: Operations) -> None:
     """Create what the operations' addresses need; after the inbox and the outbox."""
+    create_story_search(op)
     for statement in _SCHEMA.split(";"):
         op.execute(statement)
-    create_story_search(op)
     # The release before starts only where each table that it does not know has row-level security.
     for table in _NEW:
         op.execute(f"ALTER TABLE {table} ENABLE ROW LEVEL SECURITY")

@@ -90,18 +90,35 @@ END $$
 """
 
 
-_SEARCH = f"""
-CREATE INDEX outbox_event_tenant ON outbox_event (tenant_id, id);
-CREATE INDEX outbox_event_subject ON outbox_event (({SUBJECT}), id);
-CREATE INDEX outbox_event_person ON outbox_event (({PERSON}), id) WHERE {NAMES_PERSON};
-CREATE INDEX outbox_event_trace ON outbox_event (({TRACE}), id) WHERE {HAS_TRACE}
+_SEARCH = {
+    "tenant": "(tenant_id, id)",
+    "subject": f"(({SUBJECT}), id)",
+    "person": f"(({PERSON}), id) WHERE {NAMES_PERSON}",
+    "trace": f"(({TRACE}), id) WHERE {HAS_TRACE}",
+}
+# Day by day, the oldest first: nobody writes to a day that is over, so writers wait for today's part only.
+# The indexes of the whole then take those of its days as they are.
+_INDEX_DAYS = """
+DO $$
+DECLARE day regclass; columns text;
+BEGIN
+    FOR day IN SELECT inhrelid::regclass FROM pg_inherits
+               WHERE inhparent = 'outbox_event'::regclass ORDER BY inhrelid::regclass::text
+    LOOP
+        FOREACH columns IN ARRAY ARRAY[{indexes}] LOOP
+            EXECUTE format('CREATE INDEX ON %s %s', day, columns);
+        END LOOP;
+    END LOOP;
+END $$
 """
 
 
 def create_story_search(op: Operations) -> None:
-    """Create the indexes by which stories are found; after the outbox."""
-    for statement in _SEARCH.split(";"):
-        op.execute(statement)
+    """Create the indexes by which stories are found; after the outbox, and before what locks more."""
+    indexes = ", ".join(f"$sql${columns}$sql$" for columns in _SEARCH.values())
+    op.execute(_INDEX_DAYS.format(indexes=indexes))
+    for name, columns in _SEARCH.items():
+        op.execute(f"CREATE INDEX outbox_event_{name} ON outbox_event {columns}")
 
 
 def create_outbox(op: Operations) -> None:
