@@ -19,6 +19,8 @@ from deploy.local.__main__ import ROOT
 from deploy.local.layout import Layout
 from deploy.local.ports import Ports
 from deploy.names import SERVICES
+from shared.clock import utc_now
+from shared.expectations import Expected, missing
 
 REQUEST_SECONDS: Final = 30.0
 SHORT: Final = 8
@@ -37,13 +39,24 @@ class Step:
     causation_id: str | None
     traceparent: str | None
     state: str
+    expects: tuple[Expected, ...] = ()
 
     @classmethod
     def of(cls, service: str, event: Mapping[str, Any]) -> "Step":
         """From what the service answered."""
         names = ("id", "type", "subject", "tenant_id", "causation_id", "traceparent", "state")
         time = datetime.fromisoformat(event["time"])
-        return cls(service=service, time=time, **{name: event[name] for name in names})
+        expects = tuple(
+            Expected(
+                tuple(each["types"]),
+                each["by"],
+                datetime.fromisoformat(each["due_at"]),
+                each["given"],
+            )
+            for each in event["expects"]
+        )
+        same = {name: event[name] for name in names}
+        return cls(service=service, time=time, expects=expects, **same)
 
     @property
     def trace_id(self) -> str:
@@ -89,21 +102,53 @@ def address(correlation_id: str) -> str:
     return "/v1/operations/stories/" + quote(correlation_id, safe="").replace(".", "%2E")
 
 
+def lacks(steps: Sequence[Step], now: datetime) -> list[str]:
+    """What has to follow and has not come, each as a sentence."""
+    awaited = [each for step in steps for each in step.expects]
+    return [
+        f"{'Overdue' if each.due_at < now else 'Awaited'}: {' or '.join(each.types)} "
+        f"from {each.by}, by {each.due_at:%H:%M:%S} UTC"
+        for each in missing([step.type for step in steps], awaited)
+    ]
+
+
+def failed(service: str, failure: Mapping[str, Any]) -> str:
+    """What a service could not handle, as a sentence."""
+    about = f"{service} could not handle {failure['type']}"
+    if failure["state"] == "behind":
+        return f"{service} holds {failure['type']} back behind an earlier event"
+    again = f", tried again at {failure['due_at']}" if failure["due_at"] else ""
+    letter = f", dead letter {failure['letter_id']}" if failure["letter_id"] else ""
+    return f"{about} in {failure['attempts']} attempts: {failure['error']}{again}{letter}"
+
+
 def _wait(before: Step, step: Step) -> str:
     seconds = (step.time - before.time).total_seconds()
     return f"{seconds * 1_000:.0f} ms" if abs(seconds) < 1 else f"{seconds:,.1f} s"
 
 
-async def _ask(ports: Ports, correlation_id: str) -> dict[str, list[Step]]:
+async def _ask(ports: Ports, correlation_id: str) -> tuple[dict[str, list[Step]], list[str]]:
+    """The steps of each service, and what failed."""
     async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
         operator = Client(http, ports, OPERATOR)
-        answers = await asyncio.gather(
-            *(operator.pages(service, address(correlation_id)) for service in SERVICES)
-        )
-    return {
+
+        async def told(service: str) -> tuple[list[Any], list[Any]]:
+            events = await operator.pages(service, address(correlation_id))
+            failures = await operator.pages(
+                service, "/v1/operations/failures", correlation_id=correlation_id
+            )
+            return events, failures
+
+        answers = dict(zip(SERVICES, await asyncio.gather(*map(told, SERVICES)), strict=True))
+    steps = {
         service: [Step.of(service, event) for event in events]
-        for service, events in zip(SERVICES, answers, strict=True)
+        for service, (events, _) in answers.items()
     }
+    return steps, [
+        failed(service, failure)
+        for service, (_, failures) in answers.items()
+        for failure in failures
+    ]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -117,14 +162,17 @@ def main(arguments: Sequence[str]) -> int:
         console.print("The platform has not been started here: make up", style="red")
         return 2
     try:
-        steps = merge(asyncio.run(_ask(Ports.load(ports), arguments[0])))
+        by_service, failures = asyncio.run(_ask(Ports.load(ports), arguments[0]))
     except (DemoError, httpx.HTTPError) as error:
         console.print(f"The story stopped: {error}", style="red", highlight=False, markup=False)
         return 1
-    if not steps:
+    steps = merge(by_service)
+    if not steps and not failures:
         console.print("No service has published anything with that correlation id.")
         return 1
     console.print(table(steps))
+    for line in (*failures, *lacks(steps, utc_now())):
+        console.print(line, style="red", highlight=False, markup=False)
     for name, ids in (
         ("Tenant", (step.tenant_id for step in steps)),
         ("Trace", (step.trace_id for step in steps)),

@@ -28,6 +28,8 @@ class Settings(BaseSettings):
     consumer_batch_records: int = Field(default=500, ge=1, le=5_000)
     consumer_poll_milliseconds: int = Field(default=20, ge=1, le=1_000)
     database_pool_size: int = Field(default=10, ge=1, le=100)
+    #: How many dead letters one person may repair without a second one.
+    repair_alone: int = Field(default=1_000, ge=0)
 
     @cached_property
     def kafka_uses_tls(self) -> bool:

@@ -1,9 +1,11 @@
 """The services themselves: their migrations, then an HTTP process and a worker each."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from functools import cache
 from pathlib import Path
 
 from deploy.local.component import Program, Say, StartError
@@ -14,6 +16,7 @@ from deploy.local.ports import HOST, Ports
 from deploy.local.probe import answers_ready
 from deploy.names import REALM
 from deploy.topics import TENANT_ACCESS
+from shared.release import VARIABLE as RELEASE_VARIABLE
 
 
 class Environment:
@@ -167,6 +170,7 @@ def base_environment() -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
+        RELEASE_VARIABLE: _commit(),
         **telemetry,
     }
 
@@ -174,6 +178,18 @@ def base_environment() -> dict[str, str]:
 def _given(name: str) -> dict[str, str]:
     """What whoever starts the platform says, if it says so."""
     return {name: os.environ[name]} if os.environ.get(name) else {}
+
+
+@cache
+def _commit() -> str:
+    """The commit that is checked out here; empty where there is none to be asked."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    asked = [git, "rev-parse", "--short=12", "HEAD"]
+    return subprocess.run(
+        asked, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def has_code(service: str) -> bool:

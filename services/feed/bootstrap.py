@@ -15,6 +15,7 @@ from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.tails import Tails
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.adapters.webhook_sender import WebhookSender
+from services.feed.contracts.expectations import EXPECTATIONS
 from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
 from services.feed.entrypoints import (
@@ -56,6 +57,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
         personal=PERSONAL,
+        expects=EXPECTATIONS,
         routers=[
             api.router,
             subscriptions.router,

@@ -19,7 +19,7 @@ KEYS_COOL_DOWN_SECONDS = 10.0
 CACHED_TOKENS = 5_000
 
 #: Roles of the cooperative's own staff: the only ones that the realm gives, and that no tenant can.
-COOPERATIVE_ROLES = frozenset({"operator", "cooperative-auditor"})
+COOPERATIVE_ROLES = frozenset({"operator", "approver", "viewer", "cooperative-auditor"})
 
 #: What reading somebody else's JSON may raise.
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)

@@ -17,6 +17,7 @@ from shared.database.outage import is_outage
 from shared.database.unit_of_work import U, UnitsOfWork
 from shared.envelope import Envelope, EnvelopeError, Event, Received
 from shared.inbox import letters, parking
+from shared.inbox.origins import Origin
 from shared.inbox.parking import Parked
 from shared.inbox.records import Failure, Message, Record
 from shared.inbox.sequences import Seen
@@ -96,11 +97,18 @@ class BatchConsumer(Generic[U]):
 
         What cannot be handled was set aside when it came first, and is passed by.
         """
-        messages = self._read(records).messages
-        copies = [each for each in messages if each.received.envelope.type in self._copies]
+        copies = self._copied(records)
         if copies:
             await _through_outages(lambda: self._copy(copies))
         return len(copies)
+
+    def count(self, records: Sequence[Record]) -> int:
+        """For how many records `rebuild` would run a handler."""
+        return len(self._copied(records))
+
+    def _copied(self, records: Sequence[Record]) -> list[Message]:
+        messages = self._read(records).messages
+        return [each for each in messages if each.received.envelope.type in self._copies]
 
     async def _copy(self, messages: Sequence[Message]) -> None:
         try:
@@ -128,7 +136,7 @@ class BatchConsumer(Generic[U]):
                 else:
                     batch.passed_by.append(_passed_by(record))
             except (EnvelopeError, ValidationError) as error:
-                batch.unreadable.append(Failure(record, _describe(error), attempts=1))
+                batch.unreadable.append(_failure(record, error, attempts=1))
         metrics.IGNORED.add(len(batch.passed_by))
         return batch
 
@@ -185,7 +193,7 @@ class BatchConsumer(Generic[U]):
             if is_outage(error):
                 raise
             log.warning("record parked: %s", _describe(error))
-            failure = Failure(message.record, _describe(error), attempts=1)
+            failure = _failure(message.record, error, attempts=1)
             async with transaction(self._engine) as connection:
                 await parking.park(connection, [failure], wait=parking.RETRY_SECONDS[0])
             metrics.PARKED.add(1)
@@ -222,11 +230,11 @@ class BatchConsumer(Generic[U]):
     async def _postpone(self, parked: Parked, error: Exception) -> None:
         """Wait longer, or give up: an unreadable record will not become readable by waiting."""
         hopeless = isinstance(error, EnvelopeError | ValidationError)
+        failure = _failure(parked.record, error, parked.attempts + 1)
         async with transaction(self._engine) as connection:
             if not hopeless and parked.attempts < len(parking.RETRY_SECONDS):
-                await parking.postpone(connection, parked, _describe(error))
+                await parking.postpone(connection, failure)
             elif await parking.unpark(connection, parked):
-                failure = Failure(parked.record, _describe(error), parked.attempts + 1)
                 await self._give_up(connection, [failure])
 
     async def _bury(self, failures: Sequence[Failure]) -> None:
@@ -292,6 +300,10 @@ def _measure(admission: Admission) -> None:
     for envelope in envelopes:
         seconds = (now - envelope.time).total_seconds()
         metrics.CRITICAL_TIME.record(seconds, {"type": envelope.type})
+
+
+def _failure(record: Record, error: Exception, attempts: int) -> Failure:
+    return Failure(record, _describe(error), attempts, Origin.of(error))
 
 
 def _describe(error: Exception) -> str:

@@ -20,6 +20,7 @@ SHAPE = {
     "bootstrap.py",
     "settings.py",
     "contracts/events.py",
+    "contracts/expectations.py",
     "contracts/topics.py",
     "contracts/openapi.json",
     "contracts/schemas",

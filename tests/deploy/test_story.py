@@ -8,7 +8,8 @@ import pytest
 from rich.console import Console
 
 from deploy import story
-from deploy.story import Step, address, merge, table
+from deploy.story import Step, address, failed, lacks, merge, table
+from shared.expectations import Expected
 
 NOON = datetime(2026, 11, 21, 12, 0, tzinfo=UTC)
 TRACE = "4bf92f3577b34da6a3ce929d0e0e4736"
@@ -111,3 +112,31 @@ def _told(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 def test_without_an_id_it_says_what_is_missing(told: list[str]) -> None:
     assert story.main([]) == story.main([""]) == 2
     assert told == ["Say which: make story id=<correlation id>"] * 2
+
+
+def test_what_has_to_follow_is_awaited_and_then_overdue() -> None:
+    due = NOON + timedelta(seconds=30)
+    answers = ("voucher.reserved.v1", "voucher.refused.v1")
+    asked = replace(
+        _step("catalogue", "booking.requested", 0), expects=(Expected(answers, "voucher", due),)
+    )
+    for now, word in ((NOON, "Awaited"), (due + timedelta(seconds=1), "Overdue")):
+        assert lacks([asked], now) == [
+            f"{word}: voucher.reserved.v1 or voucher.refused.v1 from voucher, by 12:00:30 UTC"
+        ]
+    assert lacks([asked, _step("voucher", "voucher.refused", 10)], due) == []
+
+
+def test_what_failed_is_said_with_its_attempts() -> None:
+    failure = {
+        "type": "booking.requested.v1",
+        "state": "dead",
+        "attempts": 5,
+        "error": "LookupError",
+        "due_at": None,
+        "letter_id": 7,
+    }
+    assert failed("voucher", failure) == (
+        "voucher could not handle booking.requested.v1 in 5 attempts: LookupError, dead letter 7"
+    )
+    assert "behind an earlier" in failed("voucher", {**failure, "state": "behind"})

@@ -1,21 +1,19 @@
 """What the worker does by the clock."""
 
-import logging
 from datetime import timedelta
 
 from services.feed.adapters import measures, retention
 from services.feed.adapters.epochs import EpochGuard
-from services.feed.adapters.invariants import violated_invariants
+from services.feed.adapters.invariants import INVARIANTS, violated_invariants
 from services.feed.adapters.scopes import tenants
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.application.fold_state import fold_state
 from services.feed.entrypoints.kafka_delivery import kafka_delivery
 from shared.clock import utc_now
 from shared.database.engine import transaction
+from shared.operations import invariants
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
-
-log = logging.getLogger(__name__)
 
 #: For the log and the attempts; what ended stays in the state for as long as the log says so.
 KEPT = timedelta(days=30)
@@ -61,8 +59,8 @@ def _watching(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> 
 
     async def check() -> None:
         async with transaction(engine, await tenants(engine)) as connection:
-            for name in await violated_invariants(connection):
-                log.critical("invariant violated: %s", name)
+            violated = await violated_invariants(connection)
+            await invariants.keep(connection, INVARIANTS, violated)
 
     return [
         Job("verify_epoch", timedelta(seconds=2), verify_epoch),
