@@ -12,6 +12,12 @@ UNKNOWN = "unknown"
 OF_GROUP = f"""(
     group_id = CAST(:group AS text) OR (group_id IS NULL AND CAST(:group AS text) = '{UNKNOWN}')
 )"""
+#: SQL that joins to a `letter` the repair that holds it, as `held`.
+HELD = """
+    LEFT JOIN repair_letter AS held
+        ON (held.topic, held.partition, held."offset") = (letter.topic, letter.partition, letter."offset")
+        AND held.state IN ('waiting', 'driven')
+"""
 
 _GROUPS = text(
     f"""
@@ -21,9 +27,7 @@ _GROUPS = text(
                min(failed_at) AS first_at, max(failed_at) AS last_at,
                min(type) AS type, min(code) AS code, min(place) AS place,
                array_agg(DISTINCT tenant) AS tenants, array_agg(DISTINCT release) AS releases
-        FROM dead_letter AS letter LEFT JOIN repair_letter AS held
-            ON (held.topic, held.partition, held."offset") = (letter.topic, letter.partition, letter."offset")
-            AND held.state IN ('waiting', 'driven')
+        FROM dead_letter AS letter {HELD}
         WHERE discarded_at IS NULL GROUP BY 1
     ), retrying AS (
         SELECT group_id, 0 AS letters, 0 AS held, count(DISTINCT (topic, key)) AS parked_keys,

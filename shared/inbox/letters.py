@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from shared.inbox.groups import OF_GROUP
+from shared.inbox.groups import HELD, OF_GROUP
 from shared.inbox.records import Failure, columns
 
 _BURY = text(
@@ -26,15 +26,25 @@ _CHOSEN = f"""
     AND (CAST(:tenant AS text) IS NULL OR tenant = :tenant)
     AND (CAST(:group AS text) IS NULL OR {OF_GROUP})
     AND (CAST(:error AS text) IS NULL OR position(:error IN error) > 0)
-    AND (discarded_at IS NOT NULL) = :discarded
+    AND (CAST(:id AS bigint) IS NULL OR id = :id)
+    AND (CAST(:discarded AS boolean) IS NULL OR (discarded_at IS NOT NULL) = :discarded)
 """
 _LIST = text(
     f"""
-    SELECT id, topic, partition, "offset", headers, error, attempts, failed_at, discarded_at, group_id, release
-    FROM dead_letter WHERE {_CHOSEN} ORDER BY id LIMIT :limit OFFSET :skip
+    WITH letter AS (
+        SELECT id, topic, partition, "offset", headers, error, attempts, failed_at, discarded_at, group_id, release
+        FROM dead_letter WHERE {_CHOSEN} ORDER BY id LIMIT :limit OFFSET :skip
+    )
+    SELECT letter.*, repair_id, asked_by AS held_by
+    FROM letter {HELD} LEFT JOIN repair USING (repair_id) ORDER BY id
     """
 )
-_GET = text("SELECT * FROM dead_letter WHERE id = :id")
+_GET = text(
+    f"""
+    SELECT letter.*, repair_id, asked_by AS held_by
+    FROM dead_letter AS letter {HELD} LEFT JOIN repair USING (repair_id) WHERE id = :id
+    """
+)
 _FORGET = text("DELETE FROM dead_letter WHERE discarded_at < :before")
 _OF_KEYS = "topic = :topic AND key = ANY(CAST(:keys AS bytea[]))"
 _ERASE = text(
@@ -46,14 +56,15 @@ _ERASE = text(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which dead letters are meant: those that match all that is given."""
+    """Which dead letters are meant: those that match all that is given; `discarded` None means both."""
 
     topic: str | None = None
     type: str | None = None
     tenant: str | None = None
     error: str | None = None
     group: str | None = None
-    discarded: bool = False
+    discarded: bool | None = False
+    id: int | None = None
 
     def parameters(self) -> dict[str, Any]:
         """For the statements."""
@@ -64,6 +75,7 @@ class Choice:
             "error": self.error,
             "group": self.group,
             "discarded": self.discarded,
+            "id": self.id,
         }
 
 

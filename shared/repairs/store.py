@@ -69,6 +69,13 @@ _FREEZE = text(
     WHERE repair_id = :repair_id RETURNING *
     """
 )
+_NEWER = text(
+    f"""
+    SELECT count(*) FROM ({_CHOSEN}) AS chosen WHERE NOT EXISTS (
+        SELECT FROM repair_letter AS own WHERE repair_id = :repair_id
+        AND (own.topic, own.partition, own."offset") = (chosen.topic, chosen.partition, chosen."offset"))
+    """
+)
 _GET = text("SELECT * FROM repair WHERE repair_id = :repair_id")
 _LOCK = text("SELECT * FROM repair WHERE repair_id = :repair_id FOR UPDATE")
 _SAVE = text(
@@ -159,6 +166,12 @@ async def preview(
 async def holders(connection: AsyncConnection, action: Action, choice: Choice) -> list[Repair]:
     """The repairs that hold some of what is chosen."""
     return [Repair.of(row) for row in await connection.execute(_HOLDERS, _chosen(action, choice))]
+
+
+async def newer(connection: AsyncConnection, repair: Repair) -> int:
+    """How many letters its choice would find now that are not in it: they failed after its cut-off."""
+    row = {**_chosen(repair.action, repair.choice), "repair_id": repair.repair_id}
+    return int((await connection.execute(_NEWER, row)).scalar_one())
 
 
 async def get(connection: AsyncConnection, repair_id: UUID, *, lock: bool = False) -> Repair | None:

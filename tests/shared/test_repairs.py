@@ -29,7 +29,7 @@ from tests.shared.operators import (
     state_of,
     work,
 )
-from tests.shared.toy_service import Service, failing
+from tests.shared.toy_service import Service, ToyRuleError, failing
 from tests.shared.toys import NotedV1, Record, record, sealed
 
 ENOUGH = 6
@@ -82,10 +82,13 @@ async def test_what_joins_the_group_afterwards_is_not_in_it(
     first, later = service.noted("first"), service.noted("later")
     [letter_id] = await bury(service, first)
     asked = await preview(client, group_id=await group_of(client, letter_id))
+    assert asked["newer"] == 0
     await bury(service, later)
+    assert (await state_of(client, asked))["newer"] == 1
     await decide(client, asked, "confirmation")
     await work(service, ENOUGH)
-    assert (await state_of(client, asked))["state"] == "done"
+    done = await state_of(client, asked)
+    assert (done["state"], done["newer"]) == ("done", 1)
     assert await service.effects() == ["first"]
     assert len(await service.buried(later)) == 1
 
@@ -129,6 +132,22 @@ async def test_a_letter_has_one_holder_and_the_second_learns_who(
     assert (await decide(client, held, "cancellation", COLLEAGUE)).json()["state"] == "cancelled"
     freed = await preview(client, ids=ids)
     assert freed["letters"] == 1
+
+
+async def test_a_letter_says_who_holds_it(service: Service, client: httpx.AsyncClient) -> None:
+    ids = await bury(service, service.noted("held"), service.noted("free"))
+    held = await preview(client, ids=ids[:1])
+    answer = await client.get(
+        f"{OPERATIONS}/dead-letters", params={"tenant_id": str(service.tenant_id)}
+    )
+    assert [(each["id"], each["held_by"], each["repair_id"]) for each in answer.json()] == [
+        (ids[0], "olga", held["repair_id"]),
+        (ids[1], None, None),
+    ]
+    assert (await client.get(f"{OPERATIONS}/dead-letters/{ids[0]}")).json()["held_by"] == "olga"
+    await decide(client, held, "cancellation")
+    [only] = (await client.get(f"{OPERATIONS}/dead-letters", params={"id": ids[0]})).json()
+    assert (only["id"], only["held_by"]) == (ids[0], None)
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -184,6 +203,31 @@ async def test_a_key_goes_whole_and_in_order_with_what_waits(
     await work(service, ENOUGH)
     assert (await state_of(client, asked))["progress"]["resolved"] == 3
     assert await service.effects() == ["dead", "bad", "follower"]
+
+
+async def test_a_key_that_waits_is_listed_with_why_and_who_holds_it(
+    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(parking, "RETRY_SECONDS", (600.0, 600.0))
+    first, behind = service.noted("first"), service.noted("behind")
+    service.failing["first"] = failing(ToyRuleError("Erika has no account"))
+    await service.process(first, behind)
+
+    async def keys(**query: str) -> list[Any]:
+        answer = await client.get(f"{OPERATIONS}/parked-keys", params={"limit": "500", **query})
+        found = answer.raise_for_status().json()
+        return [each for each in found if each["tenant_id"] == str(service.tenant_id)]
+
+    [waits] = await keys()
+    assert waits["key"] == (first.key or b"").decode()
+    assert (waits["records"], waits["attempts"]) == (2, 1)
+    assert (waits["type"], waits["subject"], waits["held_by"]) == ("toy.noted.v1", "toy", None)
+    assert "toy_broken" in waits["error"]
+    assert await keys(group_id=waits["group_id"]) == [waits]
+    assert await keys(group_id="0" * 16) == []
+    held = await preview(client, key={"topic": waits["topic"], "key": waits["key"]})
+    [now] = await keys()
+    assert (now["held_by"], now["repair_id"]) == ("olga", held["repair_id"])
 
 
 async def test_what_follows_the_first_of_a_key_stays_behind_it_when_it_fails(

@@ -13,6 +13,7 @@ from shared.expectations import Expectation
 from shared.http.operations.groups import add_groups
 from shared.http.operations.letters import add_letters
 from shared.http.operations.log import add_log
+from shared.http.operations.parked import add_parked
 from shared.http.operations.repairs import add_repairs
 from shared.http.operations.replays import add_replays
 from shared.http.operations.status import add_status
@@ -42,6 +43,7 @@ def operations_router(operated: Operated) -> APIRouter:
     add_status(router, operated.engine, operated.service)
     add_letters(router, operated.engine, operated.personal)
     add_groups(router, operated.engine)
+    add_parked(router, operated.engine)
     add_repairs(router, operated.engine, operated.repair_alone)
     add_replays(router, operated.engine, operated.reads)
     add_stories(router, operated.engine, operated.expects)

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import APIRouter, Query
+from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -25,7 +25,7 @@ LetterId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
 class LetterView(View):
-    """A dead letter, without its data; `release` is the one that could not handle it."""
+    """A dead letter, without its data; `release` could not handle it, `repair_id` of `held_by` holds it."""
 
     id: int
     topic: str
@@ -42,6 +42,8 @@ class LetterView(View):
     discarded_at: datetime | None
     group_id: str | None
     release: str | None
+    repair_id: UUID | None
+    held_by: str | None
 
     @classmethod
     def fields(cls, row: Any) -> Mapping[str, Any]:
@@ -51,6 +53,8 @@ class LetterView(View):
         return {
             **{name: getattr(row, name) for name in (*columns, "discarded_at", "group_id")},
             "release": row.release,
+            "repair_id": row.repair_id,
+            "held_by": row.held_by,
             "type": attributes.get("ce_type"),
             "tenant_id": attributes.get("ce_tenantid"),
             "subject": attributes.get("ce_subject"),
@@ -67,23 +71,33 @@ class WholeLetterView(LetterView):
     data: str | None
 
 
+async def chosen(
+    topic: Key | None = None,
+    type: Key | None = None,  # noqa: A002  # its name in CloudEvents
+    tenant_id: Key | None = None,
+    error: Annotated[Key | None, Query(description="Part of the reason")] = None,
+    group_id: Key | None = None,
+    discarded: Annotated[
+        bool | None, Query(description="Those that were given up; with an id both are found")
+    ] = None,
+    id: LetterId | None = None,  # noqa: A002  # its name in the answer
+) -> Choice:
+    """A dependency: which letters are meant."""
+    given_up = discarded if id is not None else bool(discarded)
+    return Choice(topic, type, tenant_id, error, group_id, given_up, id)
+
+
+Chosen = Annotated[Choice, Depends(chosen)]
+
+
 def add_letters(router: APIRouter, engine: AsyncEngine, personal: Collection[str]) -> None:
     """The addresses of dead letters."""
 
     @router.get("/dead-letters")
     async def get_dead_letters(
-        _caller: Viewer,
-        topic: Key | None = None,
-        type: Key | None = None,  # noqa: A002  # its name in CloudEvents
-        tenant_id: Key | None = None,
-        error: Annotated[Key | None, Query(description="Part of the reason")] = None,
-        group_id: Key | None = None,
-        discarded: bool = False,
-        limit: Limit = 50,
-        offset: Offset = 0,
+        _caller: Viewer, choice: Chosen, limit: Limit = 50, offset: Offset = 0
     ) -> list[LetterView]:
         """Records that could not be handled, oldest first, without their data."""
-        choice = Choice(topic, type, tenant_id, error, group_id, discarded)
         async with transaction(engine) as connection:
             rows = await letters.choose(connection, choice, limit=limit, skip=offset)
         return [LetterView.model_validate(LetterView.fields(row)) for row in rows]
@@ -104,9 +118,9 @@ def add_letters(router: APIRouter, engine: AsyncEngine, personal: Collection[str
         return WholeLetterView.model_validate(
             {
                 **LetterView.fields(row),
-                "key": _shown(row.key),
+                "key": shown(row.key),
                 "headers": row.headers,
-                "data": _shown(row.value),
+                "data": shown(row.value),
             }
         )
 
@@ -123,5 +137,6 @@ async def _require_access(engine: AsyncEngine, operator: str, tenant: str | None
         raise operator_access_missing()
 
 
-def _shown(raw: bytes | None) -> str | None:
+def shown(raw: bytes | None) -> str | None:
+    """Bytes as text; what is not UTF-8 is escaped."""
     return None if raw is None else raw.decode(errors="backslashreplace")

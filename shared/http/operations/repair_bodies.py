@@ -97,9 +97,13 @@ _SAME = (
 
 
 class PreviewView(RepairView):
-    """A repair with the ids of its first letters; all are at `…/letters`."""
+    """A repair with the ids of its first letters; all are at `…/letters`.
+
+    `newer` letters of its group or key have failed after its `cut_off` and are not in it.
+    """
 
     ids: list[int]
+    newer: int
 
 
 class RepairLetterView(View):

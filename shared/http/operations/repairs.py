@@ -146,7 +146,7 @@ async def _preview(connection: AsyncConnection, repair: Repair) -> PreviewView:
     first = await store.letters(connection, repair.repair_id, None, limit=MAX_IDS, skip=0)
     view = RepairView.tell(repair, how_far[repair.repair_id])
     ids = [row.letter_id for row in first if row.letter_id is not None]
-    return PreviewView(**dict(view), ids=ids)
+    return PreviewView(**dict(view), ids=ids, newer=await store.newer(connection, repair))
 
 
 def _refused(error: RepairError | ApprovalNeededError) -> Problem:
