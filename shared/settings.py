@@ -7,16 +7,11 @@ from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 
-class Settings(BaseSettings):
-    """Addresses and credentials that every service needs. Read from environment variables."""
+class ProcessSettings(BaseSettings):
+    """What every process needs, also one without a database or events. Read from environment variables."""
 
     model_config = SettingsConfigDict(extra="ignore", frozen=True)
 
-    database_url: str
-    kafka_bootstrap_servers: str = ""
-    kafka_security_protocol: str = "SASL_SSL"
-    kafka_username: str = ""
-    kafka_password: SecretStr = SecretStr("")
     redis_url: str = ""
     oidc_issuer: str = ""
     oidc_audience: str = ""
@@ -24,6 +19,22 @@ class Settings(BaseSettings):
     http_port: int = 8000
     otel_exporter_otlp_endpoint: str = ""
     log_level: str = "INFO"
+
+    def require_one_machine(self, setting: str) -> None:
+        """Refuse a setting that is for tests and the start on one machine. Raises ValueError."""
+        issuer = urlsplit(self.oidc_issuer).hostname
+        if issuer not in {None, "127.0.0.1", "localhost"}:
+            raise ValueError(f"{setting} is for one machine; take it out: the issuer is elsewhere")
+
+
+class Settings(ProcessSettings):
+    """Addresses and credentials that every service with a database and events needs."""
+
+    database_url: str
+    kafka_bootstrap_servers: str = ""
+    kafka_security_protocol: str = "SASL_SSL"
+    kafka_username: str = ""
+    kafka_password: SecretStr = SecretStr("")
 
     consumer_batch_records: int = Field(default=500, ge=1, le=5_000)
     consumer_poll_milliseconds: int = Field(default=20, ge=1, le=1_000)
@@ -35,9 +46,3 @@ class Settings(BaseSettings):
     def kafka_uses_tls(self) -> bool:
         """Whether the connection to the broker is encrypted."""
         return self.kafka_security_protocol.endswith("SSL")
-
-    def require_one_machine(self, setting: str) -> None:
-        """Refuse a setting that is for tests and the start on one machine. Raises ValueError."""
-        issuer = urlsplit(self.oidc_issuer).hostname
-        if issuer not in {None, "127.0.0.1", "localhost"}:
-            raise ValueError(f"{setting} is for one machine; take it out: the issuer is elsewhere")

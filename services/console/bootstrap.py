@@ -1,0 +1,120 @@
+"""Puts the console together."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from fastapi import APIRouter, Depends, FastAPI
+from fastapi.staticfiles import StaticFiles
+from redis.asyncio import Redis
+
+from services.console.adapters.oidc import Keycloak
+from services.console.adapters.services import HttpServices
+from services.console.adapters.sessions import RedisSessions
+from services.console.application.ports import IdentityProvider, Machine, Services, Sessions
+from services.console.application.sign_in import SignIn
+from services.console.entrypoints import failures, login, now, preferences
+from services.console.entrypoints.pages import Pages
+from services.console.entrypoints.security import Secured, headers, same_origin
+from services.console.entrypoints.wording import wordings
+from services.console.settings import ConsoleSettings
+from shared.auth.access import declared
+from shared.clock import utc_now
+from shared.http.app import OWN_TELEMETRY, equip
+from shared.http.health import Checks
+from shared.sealing import Seal
+from shared.telemetry.setup import end_telemetry
+
+STATIC: Final = Path(__file__).parent / "static"
+IO_SECONDS: Final = 2.0
+
+#: One a line: each page group has its own.
+ROUTERS: Final[tuple[APIRouter, ...]] = (
+    login.router,
+    preferences.router,
+    now.router,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outside:
+    """What the console needs of the world; tests put their own in its place."""
+
+    services: Services
+    machine: Machine
+    provider: IdentityProvider
+    sessions: Sessions
+
+
+def create_api(settings: ConsoleSettings) -> FastAPI:
+    """The console over the real services, Keycloak and Redis."""
+    redis = Redis.from_url(settings.redis_url, socket_timeout=IO_SECONDS)
+    services = HttpServices(settings.addresses)
+    keycloak = Keycloak(settings)
+    seal = Seal(settings.console_session_key.get_secret_value())
+    outside = Outside(services, keycloak, keycloak, RedisSessions(redis, seal))
+
+    async def check_redis() -> None:
+        await redis.ping()
+
+    async def close() -> None:
+        for each in (services, keycloak, redis):
+            await each.aclose()
+        await end_telemetry()
+
+    return create_app(settings, outside, {"redis": check_redis}, close)
+
+
+async def _nothing() -> None:
+    """Nothing is to be closed."""
+
+
+def create_app(
+    settings: ConsoleSettings,
+    outside: Outside,
+    checks: Checks,
+    close: Callable[[], Awaitable[None]] = _nothing,
+) -> FastAPI:
+    """The console over whatever stands for the world; `close` ends that."""
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            await close()
+
+    app = FastAPI(
+        title="Lernverbund console",
+        lifespan=lifespan,
+        openapi_url=None,
+        telemetry=OWN_TELEMETRY,
+        dependencies=[Depends(same_origin)],
+    )
+    app.state.settings = settings
+    app.state.services = outside.services
+    app.state.machine = outside.machine
+    app.state.sessions = outside.sessions
+    app.state.sign_in = SignIn(outside.provider, outside.sessions, utc_now)
+    app.state.seal = Seal(settings.console_session_key.get_secret_value())
+    app.state.pages = Pages(wordings(ZoneInfo(settings.time_zone)))
+    failures.install(app)
+    for router in ROUTERS:
+        app.include_router(router)
+    app.mount("/static", StaticFiles(directory=STATIC), name="static")
+    equip(app, checks, failures.on_error)
+    app.add_middleware(
+        Secured, added=headers(_origin(settings.oidc_issuer), https=settings.is_https)
+    )
+    # An address that does not say who may call it keeps the process from starting.
+    declared(app)
+    return app
+
+
+def _origin(address: str) -> str:
+    parts = urlsplit(address)
+    return f"{parts.scheme}://{parts.netloc}" if parts.netloc else ""
