@@ -163,5 +163,5 @@ def _refused(service: str, answer: httpx.Response, *, acts: bool) -> ServiceTrou
     except _MALFORMED:
         return _strange(service)
     if answer.is_server_error:
-        return ServiceSilentError(service, refusal.detail, may_have_acted=acts)
+        return ServiceSilentError(service, refusal.detail, code=refusal.code, may_have_acted=acts)
     return ServiceRefusedError(service, refusal)

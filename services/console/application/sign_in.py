@@ -70,9 +70,10 @@ class SignIn:
         await self._sessions.keep(session_id, session)
         return session_id, session
 
-    async def current(self, session_id: str) -> Session | None:
+    async def current(self, session_id: str, *, is_there: bool = True) -> Session | None:
         """The session of a request with a token that lasts, or None: log in again.
 
+        A stream that stays open by itself does not show that somebody `is_there`.
         Raises IssuerSilentError when the token has ended and cannot be renewed right now.
         """
         session = await self._sessions.find(session_id)
@@ -80,8 +81,8 @@ class SignIn:
         if session is None or session.is_over(now):
             return None
         if session.needs_renewal(now):
-            return await self._renewed(session_id)
-        if session.is_to_be_noted(now):
+            session = await self._renewed(session_id)
+        if session is not None and is_there and session.is_to_be_noted(now):
             session = session.seen(now)
             await self._sessions.update(session_id, session)
         return session
@@ -119,6 +120,6 @@ class SignIn:
                 if now < session.tokens.expires_at:
                     return session
                 raise
-            session = session.renewed(tokens, roles).seen(now)
+            session = session.renewed(tokens, roles)
             await self._sessions.update(session_id, session)
             return session

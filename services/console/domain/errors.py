@@ -13,11 +13,17 @@ class ServiceTroubleError(Exception):
 
 
 class ServiceSilentError(ServiceTroubleError):
-    """No answer in time, no connection, or a failure inside. `may_have_acted`: nobody knows whether it was done."""
+    """No answer in time, no connection, or a failure inside.
 
-    def __init__(self, service: str, why: str, *, may_have_acted: bool = False) -> None:
+    `code` is that of the problem document, where there is one: with it the service did answer.
+    `may_have_acted`: nobody knows whether it was done.
+    """
+
+    def __init__(
+        self, service: str, why: str, *, code: str = "", may_have_acted: bool = False
+    ) -> None:
         super().__init__(service, why)
-        self.may_have_acted = may_have_acted
+        self.code, self.may_have_acted = code, may_have_acted
 
 
 class ServiceStrangeError(ServiceTroubleError):

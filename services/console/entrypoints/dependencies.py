@@ -55,6 +55,17 @@ class _Visiting:
         return session.operator
 
 
+class _Listening:
+    """Who is logged in, or None: a stream cannot lead anybody to the login. It does not keep a session alive."""
+
+    access = Access(staff=(OPERATOR, APPROVER, VIEWER))
+
+    async def __call__(self, request: Request) -> Operator | None:
+        """Say who it is."""
+        session = await _session(request, is_there=False)
+        return session.operator if session and not session.roles.isdisjoint(ROLES) else None
+
+
 class _Acting:
     """Who has a role and sends a form that was drawn for them, for the first time."""
 
@@ -84,19 +95,20 @@ def acting(*roles: str) -> _Acting:
     return _Acting(roles)
 
 
-visiting = _Visiting()
+visiting, listening = _Visiting(), _Listening()
 
 Visitor = Annotated[Operator, Depends(visiting)]
+Listener = Annotated[Operator | None, Depends(listening)]
 Acting = Annotated[Operator, Depends(acting(OPERATOR))]
 Approving = Annotated[Operator, Depends(acting(APPROVER))]
 #: Where the service decides whether an approver is needed.
 Confirming = Annotated[Operator, Depends(acting(OPERATOR, APPROVER))]
 
 
-async def _session(request: Request) -> Session | None:
+async def _session(request: Request, *, is_there: bool = True) -> Session | None:
     session_id = request.cookies.get(SESSION.name(request), "")
     sign_in: SignIn = request.app.state.sign_in
-    session = await sign_in.current(session_id) if session_id else None
+    session = await sign_in.current(session_id, is_there=is_there) if session_id else None
     request.state.session = session
     return session
 
