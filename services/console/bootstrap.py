@@ -1,7 +1,7 @@
 """Puts the console together."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Callable
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -15,9 +15,13 @@ from redis.asyncio import Redis
 from services.console.adapters.oidc import Keycloak
 from services.console.adapters.services import HttpServices
 from services.console.adapters.sessions import RedisSessions
+from services.console.application.board import Board
+from services.console.application.live import Live
+from services.console.application.observe import Poller, watching
 from services.console.application.ports import IdentityProvider, Machine, Services, Sessions
 from services.console.application.sign_in import SignIn
-from services.console.entrypoints import failures, login, now, preferences
+from services.console.application.tenant_names import TenantNames
+from services.console.entrypoints import failures, live, login, now, preferences
 from services.console.entrypoints.pages import Pages
 from services.console.entrypoints.security import Secured, headers, same_origin
 from services.console.entrypoints.wording import wordings
@@ -36,6 +40,7 @@ IO_SECONDS: Final = 2.0
 ROUTERS: Final[tuple[APIRouter, ...]] = (
     login.router,
     preferences.router,
+    live.router,
     now.router,
 )
 
@@ -61,36 +66,37 @@ def create_api(settings: ConsoleSettings) -> FastAPI:
     async def check_redis() -> None:
         await redis.ping()
 
-    async def close() -> None:
-        for each in (services, keycloak, redis):
-            await each.aclose()
-        await end_telemetry()
+    @asynccontextmanager
+    async def running(app: FastAPI) -> AsyncIterator[None]:
+        looks = {"redis": check_redis, "keycloak": keycloak.check}
+        poller = Poller(services, keycloak, app.state.board, looks, utc_now)
+        try:
+            async with watching(poller):
+                yield
+        finally:
+            for each in (services, keycloak, redis):
+                await each.aclose()
+            await end_telemetry()
 
-    return create_app(settings, outside, {"redis": check_redis}, close)
+    return create_app(settings, outside, {"redis": check_redis}, running)
 
 
-async def _nothing() -> None:
-    """Nothing is to be closed."""
+@asynccontextmanager
+async def _nothing_runs(_app: FastAPI) -> AsyncIterator[None]:
+    """Nobody looks at the services, and nothing is to be closed."""
+    yield
 
 
 def create_app(
     settings: ConsoleSettings,
     outside: Outside,
     checks: Checks,
-    close: Callable[[], Awaitable[None]] = _nothing,
+    running: Callable[[FastAPI], AbstractAsyncContextManager[None]] = _nothing_runs,
 ) -> FastAPI:
-    """The console over whatever stands for the world; `close` ends that."""
-
-    @asynccontextmanager
-    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        try:
-            yield
-        finally:
-            await close()
-
+    """The console over whatever stands for the world; `running` is what goes on while it is up."""
     app = FastAPI(
         title="Lernverbund console",
-        lifespan=lifespan,
+        lifespan=running,
         openapi_url=None,
         telemetry=OWN_TELEMETRY,
         dependencies=[Depends(same_origin)],
@@ -102,6 +108,10 @@ def create_app(
     app.state.sign_in = SignIn(outside.provider, outside.sessions, utc_now)
     app.state.seal = Seal(settings.console_session_key.get_secret_value())
     app.state.pages = Pages(wordings(ZoneInfo(settings.time_zone)))
+    app.state.board = Board(outside.services.names, utc_now)
+    app.state.tenant_names = TenantNames(outside.services, utc_now)
+    app.state.live = Live()
+    now.show_live(app)
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -97,6 +97,10 @@ class Keycloak:
                 self._machine = _tokens(answer)
             return self._machine.access
 
+    async def check(self) -> None:
+        """Raise IssuerSilentError when it does not answer."""
+        await self._discovered()
+
     async def aclose(self) -> None:
         """Close every connection."""
         await self._http.aclose()

@@ -100,7 +100,7 @@ def _environment(wording: Wording) -> Environment:
         "span": wording.span,
         "number": wording.number,
         "percent": wording.percent,
-        "said": wording.gettext,
+        "said": wording.text,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
     return environment
