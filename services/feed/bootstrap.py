@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.oversight_queries import OversightQueries
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.secret_vault import SecretVault
@@ -26,6 +27,7 @@ from services.feed.entrypoints import (
     epochs,
     kafka,
     named_people,
+    oversight,
     pull,
     snapshot,
     stream,
@@ -70,6 +72,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             contracts.router,
             endpoints.router,
             deliveries.router,
+            oversight.router,
         ],
         domain_error=FeedError,
         statuses=api.STATUSES,
@@ -77,6 +80,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             "engine": foundation.engine,
             "reads": foundation.reader.reads(PostgresQueries),
             "webhook_reads": foundation.reader.reads(DeliveryQueries),
+            "oversight_reads": foundation.reader.reads(OversightQueries),
             "vault": _vault(settings),
             "guard": _guard(settings),
             "publication": publication,

@@ -1,0 +1,32 @@
+"""Every attempt of onboarding is kept; what is under way is found without looking at what is over.
+
+Works with the release before: a new table and a new index.
+"""
+
+from alembic import op
+
+from shared.database.isolation import isolate
+
+revision = "0010"
+down_revision = "0009"
+
+_TABLE = """
+CREATE TABLE onboarding_attempt (
+    attempt_id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tenant_id uuid NOT NULL REFERENCES tenant (tenant_id),
+    direction text NOT NULL CHECK (direction IN ('opening', 'closing')), step text NOT NULL,
+    number integer NOT NULL CHECK (number >= 0), ended_at timestamptz NOT NULL, error text
+)
+"""
+
+
+def upgrade() -> None:
+    """Create both."""
+    op.execute(_TABLE)
+    op.execute(
+        "CREATE INDEX onboarding_attempt_tenant ON onboarding_attempt (tenant_id, attempt_id DESC)"
+    )
+    isolate(op, "onboarding_attempt")
+    op.execute(
+        "CREATE INDEX onboarding_step_open ON onboarding_step (tenant_id) WHERE state NOT IN ('done', 'cancelled')"
+    )
