@@ -62,9 +62,9 @@ async def followed(world: World, browser: Browser, *changes: Any, **headers: str
     stream = asyncio.create_task(browser.get("/live/now", headers=headers))
     await until(renders, lambda version: version >= 1)
     for change in changes:
-        version = await renders()
+        before = await renders()
         change()
-        await until(renders, lambda now, version=version: now > version)
+        await until(renders, before.__lt__)
     await world.sessions.end(browser.session_id)
     return events(await asyncio.wait_for(stream, 5))
 
