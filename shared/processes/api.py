@@ -32,7 +32,7 @@ def create_api(
 ) -> FastAPI:
     """A service's HTTP contract.
 
-    `reads` are the topics that it consumes, `personal` those of them that name people; `expects` is what
+    `reads` are the topics that it consumes, `personal` those, also of its own, that name people; `expects` is what
     has to follow its events; `state` is what its dependencies find on `app.state`.
     """
     checks = {"database": foundation.check_database}

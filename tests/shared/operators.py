@@ -57,6 +57,7 @@ async def calling(
     service: Service,
     *,
     expects: tuple[Expectation, ...] = (),
+    personal: tuple[str, ...] = (),
     repair_alone: int = 1_000,
     topics: Topics | None = None,
 ) -> AsyncIterator[httpx.AsyncClient]:
@@ -69,6 +70,7 @@ async def calling(
         engine=service.engine,
         reads=["toy-events", "member-events"],
         expects=expects,
+        personal=personal,
         repair_alone=repair_alone,
     )
     app.include_router(operations_router(operated))

@@ -151,6 +151,69 @@ async def test_what_failed_of_a_story_is_told_with_its_attempts(
     assert "bad" not in answer.text
 
 
+async def test_an_event_says_where_it_took_effect(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    taken, failed = (sealed(NotedV1(note=each), service.tenant_id) for each in ("x", "bad"))
+    service.failing["bad"] = failing(LookupError())
+    await service.process(record(taken), record(failed))
+    ids = [str(taken.id), str(failed.id)]
+    answer = await client.get(f"{OPERATIONS}/handled", params={"event_id": ids}, headers=by(VIEWER))
+    [found] = answer.raise_for_status().json()
+    assert found["event_id"] == ids[0]
+    assert found["handled_at"]
+
+
+@pytest.mark.parametrize("ids", [[], ["x"], [str(uuid4()) for _ in range(101)]])
+async def test_up_to_a_hundred_events_are_asked_about(
+    client: httpx.AsyncClient, ids: list[str]
+) -> None:
+    answer = await client.get(f"{OPERATIONS}/handled", params={"event_id": ids})
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_request")
+
+
+async def _published(service: Service, client: httpx.AsyncClient, mine: str) -> str:
+    """The address of a story's only event."""
+    await _publish(service, NotedV1(note="seen"), mine, about="a toy")
+    [told] = (await client.get(f"{STORIES}/{mine}")).json()
+    return f"{OPERATIONS}/events/{told['id']}"
+
+
+async def test_an_event_is_shown_whole_and_that_is_written_down(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    mine = str(uuid4())
+    address = await _published(service, client, mine)
+    whole = (await client.get(address, params={"correlation_id": mine})).raise_for_status().json()
+    assert (whole["topic"], whole["key"]) == (TOPIC, f"{service.tenant_id}:a toy")
+    assert whole["headers"]["ce_type"] == "toy.noted.v1"
+    assert whole["data"] == '{"note":"seen"}'
+    log = (await client.get(f"{OPERATIONS}/log", params={"text": address[-36:]})).json()
+    assert [(each["operator"], each["action"]) for each in log] == [("olga", "inspect")]
+
+
+async def test_an_event_is_shown_to_operators_and_within_its_story_only(
+    service: Service, client: httpx.AsyncClient
+) -> None:
+    mine = str(uuid4())
+    address = await _published(service, client, mine)
+    viewer = await client.get(address, params={"correlation_id": mine}, headers=by(VIEWER))
+    assert (viewer.status_code, viewer.json()["code"]) == (403, "role_missing")
+    other = await client.get(address, params={"correlation_id": str(uuid4())})
+    assert (other.status_code, other.json()["code"]) == (404, "not_found")
+
+
+async def test_an_event_that_names_people_needs_an_access(service: Service) -> None:
+    mine = str(uuid4())
+    async with calling(service, personal=(TOPIC,)) as client:
+        address = await _published(service, client, mine)
+        answer = await client.get(address, params={"correlation_id": mine})
+        log = (await client.get(f"{OPERATIONS}/log", params={"text": address[-36:]})).json()
+    assert (answer.status_code, answer.json()["code"]) == (403, "operator_access_missing")
+    assert "seen" not in answer.text
+    assert log == []
+
+
 @pytest.mark.parametrize(
     ("query", "index"),
     [

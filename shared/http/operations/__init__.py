@@ -24,8 +24,8 @@ from shared.http.operations.stories import add_stories
 class Operated:
     """What the addresses have to know of a service.
 
-    `reads` are the topics that it consumes, `personal` those that name people: a letter's data is shown
-    to who has an access to its tenant. `expects` is what has to follow its events.
+    `reads` are the topics that it consumes. `personal` are those, also of its own, that name people: the data
+    of a letter or an event is shown to who has an access to its tenant. `expects` is what has to follow its events.
     `repair_alone` is how many letters one person may repair without a second one.
     """
 
@@ -46,7 +46,7 @@ def operations_router(operated: Operated) -> APIRouter:
     add_parked(router, operated.engine)
     add_repairs(router, operated.engine, operated.repair_alone)
     add_replays(router, operated.engine, operated.reads)
-    add_stories(router, operated.engine, operated.expects)
+    add_stories(router, operated.engine, operated.expects, operated.personal)
     add_log(router, operated.engine)
     return router
 

@@ -9,10 +9,10 @@ from fastapi import APIRouter, Depends, Query
 from pydantic import Field
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.auth.dependencies import Operator, Viewer, operator_access_missing
-from shared.auth.operator_access import Errand, OperatorAccess
+from shared.auth.dependencies import Operator, Viewer
 from shared.database.engine import transaction
 from shared.http.fields import Key, View
+from shared.http.operations.errands import require_access
 from shared.http.operations.noting import note
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
@@ -113,7 +113,7 @@ def add_letters(router: APIRouter, engine: AsyncEngine, personal: Collection[str
             if row is None:
                 raise not_found("dead letter")
             if row.topic in personal:
-                await _require_access(engine, caller.subject, row.tenant)
+                await require_access(engine, caller, row.tenant, "GET dead letter")
             await note(connection, caller, "inspect", str(letter_id))
         return WholeLetterView.model_validate(
             {
@@ -123,18 +123,6 @@ def add_letters(router: APIRouter, engine: AsyncEngine, personal: Collection[str
                 "data": shown(row.value),
             }
         )
-
-
-async def _require_access(engine: AsyncEngine, operator: str, tenant: str | None) -> None:
-    try:
-        tenant_id = UUID(tenant or "")
-    except ValueError:
-        admitted = False  # whose people it names is not known
-    else:
-        errand = Errand(operator, tenant_id, "GET dead letter", changes=False)
-        admitted = await OperatorAccess(engine).admit(errand)
-    if not admitted:
-        raise operator_access_missing()
 
 
 def shown(raw: bytes | None) -> str | None:

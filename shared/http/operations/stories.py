@@ -1,6 +1,6 @@
-"""Stories: found, told, with what failed in them and what has to follow."""
+"""Stories: found, told, with what was handled, what failed in them and what has to follow."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Annotated, Literal
 from uuid import UUID
@@ -9,15 +9,18 @@ from fastapi import APIRouter, Query
 from pydantic import StringConstraints
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from shared.auth.dependencies import Viewer
+from shared.auth.dependencies import Operator, Viewer
 from shared.database.engine import transaction
 from shared.expectations import Expectation, expected
 from shared.http.fields import ChosenId, View
+from shared.http.operations.errands import require_access
+from shared.http.operations.noting import note
 from shared.http.pages import Limit, Offset
-from shared.http.problems import Problem
+from shared.http.problems import Problem, not_found
 from shared.inbox.failures import failures
+from shared.inbox.handled import handled
 from shared.outbox.stories import Search, stories
-from shared.outbox.story import story
+from shared.outbox.story import event, story
 
 TraceId = Annotated[str, StringConstraints(pattern="^[0-9a-f]{32}$")]
 
@@ -75,7 +78,28 @@ class FailureView(View):
     group_id: str | None
 
 
-def add_stories(router: APIRouter, engine: AsyncEngine, expects: Sequence[Expectation]) -> None:
+class HandledView(View):
+    """An event that took effect at this service."""
+
+    event_id: UUID
+    handled_at: datetime
+
+
+class WholeEventView(View):
+    """An event as this service published it: the headers of its Kafka record, and its data; a tombstone has none."""
+
+    topic: str
+    key: str
+    headers: Mapping[str, str]
+    data: str
+
+
+def add_stories(
+    router: APIRouter,
+    engine: AsyncEngine,
+    expects: Sequence[Expectation],
+    personal: Collection[str],
+) -> None:
     """The addresses of stories."""
 
     @router.get("/stories")
@@ -110,9 +134,9 @@ def add_stories(router: APIRouter, engine: AsyncEngine, expects: Sequence[Expect
             events = await story(connection, correlation_id, limit=limit, skip=offset)
         return [
             StoryEventView.model_validate(
-                {**event, "expects": expected(expects, event["type"], event["time"])}
+                {**each, "expects": expected(expects, each["type"], each["time"])}
             )
-            for event in events
+            for each in events
         ]
 
     @router.get("/failures")
@@ -123,3 +147,30 @@ def add_stories(router: APIRouter, engine: AsyncEngine, expects: Sequence[Expect
         async with transaction(engine) as connection:
             rows = await failures(connection, correlation_id, limit=limit, skip=offset)
         return [FailureView.of(row) for row in rows]
+
+    @router.get("/handled")
+    async def get_handled(
+        _caller: Viewer, event_id: Annotated[list[UUID], Query(min_length=1, max_length=100)]
+    ) -> list[HandledView]:
+        """Which of these events took effect here, and when; the inbox remembers as long as Kafka keeps them."""
+        async with transaction(engine) as connection:
+            rows = await handled(connection, event_id)
+        return [HandledView.of(row) for row in rows]
+
+    @router.get("/events/{event_id}")
+    async def get_event(
+        event_id: UUID, correlation_id: ChosenId, caller: Operator
+    ) -> WholeEventView:
+        """An event of a story with its data. That you looked is written down.
+
+        If it names people, it is shown only to who has an access to their tenant.
+        """
+        async with transaction(engine) as connection:
+            found = await event(connection, correlation_id, event_id)
+            if found is None:
+                raise not_found("event")
+            if found["topic"] in personal:
+                tenant = found["headers"]["ce_tenantid"]
+                await require_access(engine, caller, tenant, "GET event")
+            await note(connection, caller, "inspect", f"event {event_id}")
+        return WholeEventView.model_validate({**found, "data": found["data"].decode()})
