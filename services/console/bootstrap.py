@@ -21,7 +21,17 @@ from services.console.application.observe import Poller, watching
 from services.console.application.ports import IdentityProvider, Machine, Services, Sessions
 from services.console.application.sign_in import SignIn
 from services.console.application.tenant_names import TenantNames
-from services.console.entrypoints import failures, live, login, now, preferences
+from services.console.entrypoints import (
+    failures,
+    live,
+    login,
+    now,
+    onboarding,
+    preferences,
+    subscriptions,
+    tenant_acts,
+    tenants,
+)
 from services.console.entrypoints.pages import Pages
 from services.console.entrypoints.security import Secured, headers, same_origin
 from services.console.entrypoints.wording import wordings
@@ -42,6 +52,10 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     preferences.router,
     live.router,
     now.router,
+    onboarding.router,
+    tenants.router,
+    tenant_acts.router,
+    subscriptions.router,
 )
 
 
@@ -112,6 +126,7 @@ def create_app(
     app.state.tenant_names = TenantNames(outside.services, utc_now)
     app.state.live = Live()
     now.show_live(app)
+    onboarding.show_live(app)
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -37,6 +37,8 @@ class FakeServices:
         #: What was done: method, service, path, body.
         self.acts: list[tuple[str, str, str, Any]] = []
         self.tokens: dict[str, set[str]] = defaultdict(set)
+        #: The headers of what was done last.
+        self.headers: Mapping[str, str] = {}
 
     def says(self, service: str, path: str, answer: Any, *, method: str = "GET") -> None:
         """From now on this is the answer."""
@@ -59,6 +61,7 @@ class FakeServices:
 
     async def act(self, method, service, path, token, *, body=None, headers=None, read=None):
         self.acts.append((method, service, path, body))
+        self.headers = headers or {}
         self.tokens[service].add(token)
         return self._read(service, self._answer(method, service, path, body), read)
 

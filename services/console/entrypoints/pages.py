@@ -96,6 +96,7 @@ def _environment(wording: Wording) -> Environment:
         "moment": _moment,
         "local": lambda moment: wording.local(_moment(moment)),
         "utc": lambda moment: wording.utc(_moment(moment)),
+        "day": wording.day,
         "ago": lambda moment: wording.ago(_moment(moment), utc_now()),
         "span": wording.span,
         "number": wording.number,

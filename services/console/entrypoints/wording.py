@@ -2,14 +2,14 @@
 
 import gettext
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from io import BytesIO
 from pathlib import Path
 from typing import Final
 from zoneinfo import ZoneInfo
 
 from babel.core import Locale
-from babel.dates import format_datetime, format_timedelta
+from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
@@ -47,6 +47,10 @@ class Wording:
     def local(self, moment: datetime) -> str:
         """Date and time here, to the second."""
         return str(format_datetime(moment, "medium", tzinfo=self._zone, locale=self._locale))
+
+    def day(self, day: date) -> str:
+        """A day of the calendar."""
+        return str(format_date(day, "medium", locale=self._locale))
 
     def utc(self, moment: datetime) -> str:
         """The time of day in UTC."""
