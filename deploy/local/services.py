@@ -9,12 +9,12 @@ from functools import cache
 from pathlib import Path
 
 from deploy.local.component import Program, Say, StartError
-from deploy.local.keycloak import Keycloak
+from deploy.local.keycloak import Keycloak, console_url
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.passwords import Passwords
 from deploy.local.ports import HOST, Ports
 from deploy.local.probe import answers_ready
-from deploy.names import REALM
+from deploy.names import CONSOLE, REALM, SERVICES
 from deploy.topics import TENANT_ACCESS
 from shared.release import VARIABLE as RELEASE_VARIABLE
 
@@ -27,6 +27,8 @@ class Environment:
 
     def of(self, service: str, process: str = "api") -> dict[str, str]:
         """For `api` or `worker`; they differ in the port only."""
+        if service == CONSOLE:
+            return self._console()
         port = self._ports[service if process == "api" else f"{service}_worker"]
         return {
             "DATABASE_URL": self._database(service, service),
@@ -34,7 +36,7 @@ class Environment:
             "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
             "KAFKA_USERNAME": service,
             "KAFKA_PASSWORD": self._passwords[f"kafka_{service}"],
-            "REDIS_URL": f"redis://:{self._passwords['valkey']}@{HOST}:{self._ports['valkey']}/0",
+            "REDIS_URL": self._redis,
             "OIDC_ISSUER": self._keycloak.issuer,
             "OIDC_AUDIENCE": service,
             "HTTP_HOST": HOST,
@@ -71,6 +73,24 @@ class Environment:
                 "KAFKA_ACCESS_PASSWORD": self._passwords[f"kafka_{TENANT_ACCESS}"],
             }
         return {}
+
+    def _console(self) -> dict[str, str]:
+        """No database and no broker: addresses of the services, and who the console is to Keycloak."""
+        return {
+            **{f"{each.upper()}_URL": f"http://{HOST}:{self._ports[each]}" for each in SERVICES},
+            "REDIS_URL": self._redis,
+            "OIDC_ISSUER": self._keycloak.issuer,
+            "OIDC_AUDIENCE": CONSOLE,
+            "HTTP_HOST": HOST,
+            "HTTP_PORT": str(self._ports[CONSOLE]),
+            "PUBLIC_URL": console_url(self._ports),
+            "CONSOLE_CLIENT_SECRET": self._keycloak.client_secret(CONSOLE),
+            "CONSOLE_SESSION_KEY": self._passwords.key("console_session_key"),
+        }
+
+    @property
+    def _redis(self) -> str:
+        return f"redis://:{self._passwords['valkey']}@{HOST}:{self._ports['valkey']}/0"
 
     def _public_url(self, service: str) -> str:
         """A did:web names a host: an address in numbers is not allowed in it."""
@@ -127,7 +147,9 @@ class ServiceProcess:
 
     def __init__(self, service: str, process: str, ports: Ports, environment: Environment) -> None:
         self.name = f"{service}-{process}"
-        self.needs = (f"{service}-migrate", "kafka", "valkey")
+        self.needs = (
+            ("valkey",) if service == CONSOLE else (f"{service}-migrate", "kafka", "valkey")
+        )
         self.ports = (service if process == "api" else f"{service}_worker",)
         self._service, self._process = service, process
         self._environment = environment

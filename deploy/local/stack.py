@@ -22,10 +22,10 @@ from deploy.local.postgres import Postgres
 from deploy.local.services import Environment, Migration, ServiceProcess, has_code
 from deploy.local.supervision import Supervisor
 from deploy.local.valkey import Valkey
-from deploy.names import SERVICES
+from deploy.names import CONSOLE, SERVICES
 
 INFRASTRUCTURE: Final = ("postgres", "kafka", "valkey", "mail", "keycloak")
-EVERYTHING: Final = (*INFRASTRUCTURE, *SERVICES)
+EVERYTHING: Final = (*INFRASTRUCTURE, *SERVICES, CONSOLE)
 STOPPED_LAST: Final = ("keycloak", "kafka", "valkey", "postgres")
 READY_SECONDS: Final = 120
 POLL_SECONDS: Final = 0.25
@@ -72,6 +72,8 @@ class Stack:
         for service in SERVICES:
             if service in components and service not in self.absent:
                 self.components += self._service(service)
+        if CONSOLE in components:
+            self.components.append(ServiceProcess(CONSOLE, "api", ports, self._environment))
 
     def __enter__(self) -> Self:
         try:
