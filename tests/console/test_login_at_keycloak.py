@@ -4,7 +4,6 @@ from collections.abc import AsyncIterator
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
-import pytest
 import pytest_asyncio
 from fastapi import FastAPI
 
@@ -12,7 +11,7 @@ from deploy.local.stack import Stack
 from services.console.bootstrap import create_api
 from services.console.settings import ConsoleSettings
 from tests.console.conftest import text
-from tests.support.login import log_in, send, text_of
+from tests.support.login import log_in
 
 
 @pytest_asyncio.fixture
