@@ -20,7 +20,7 @@ async def log_in(http: httpx.AsyncClient, address: str, account: str, *, secret:
     `http` follows no redirects and keeps Keycloak's cookies.
     """
     page = await http.get(address)
-    _trust(http)
+    trust(http)
     page = await send(http, page, username=account, password=f"demo-{account}")
     code = pyotp.TOTP(secret or SECRETS[account]).now()
     page = await send(http, page, otp=code)
@@ -28,7 +28,7 @@ async def log_in(http: httpx.AsyncClient, address: str, account: str, *, secret:
     return page.headers["location"]
 
 
-def _trust(http: httpx.AsyncClient) -> None:
+def trust(http: httpx.AsyncClient) -> None:
     """Browsers take this machine for safe without TLS, and send it Secure cookies; httpx does not."""
     for cookie in http.cookies.jar:
         cookie.secure = False
