@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 seed ?=
 
-.PHONY: help setup up down clean logs status demo story test test-fast check format bench bench-events bench-feed bench-member chaos contracts clients migration lock
+.PHONY: help setup up down clean logs status demo release story test test-fast check format bench bench-events bench-feed bench-member chaos contracts kubernetes clients migration lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ logs: setup ## Follow the logs of a service or component: make logs s=voucher
 
 demo: setup ## Play the ministry's 2,750 vouchers on the real platform
 	@$(RUN) deploy.demo
+
+release: setup ## Make a commit a release that the console can roll out here: make release c=HEAD
+	@$(RUN) deploy.local release $(c)
 
 story: setup ## What became of a booking, in every service: make story id=<correlation id>
 	@$(RUN) deploy.story '$(subst ','\'',$(value id))'
@@ -79,6 +82,9 @@ bench-member: setup ## Measure the member service beside its peers; writes var/b
 
 chaos: setup ## Kill every component at random under load, 50 times; again with: make chaos seed=123
 	@$(RUN) tests.chaos $(if $(seed),--seed $(seed))
+
+kubernetes: setup ## Build a real Kubernetes API server for its tests, once (four minutes; needs Go)
+	@$(RUN) tests.kubernetes.api_server
 
 contracts: setup ## Generate JSON Schemas, OpenAPI documents, docs/events.md and the models of clients/
 	@$(RUN) deploy.contracts

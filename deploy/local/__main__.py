@@ -1,4 +1,4 @@
-"""`python -m deploy.local up|down|clean|logs|status`: the platform on this machine."""
+"""`python -m deploy.local up|down|clean|logs|status|release`: the platform on this machine."""
 
 import argparse
 import os
@@ -16,6 +16,7 @@ from deploy.local.download import DownloadError
 from deploy.local.follow import follow
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.ports import Ports, PortTakenError
+from deploy.local.releases import add_commit
 from deploy.local.screen import Screen
 from deploy.local.stack import EVERYTHING, Stack
 from deploy.local.status import print_addresses, print_status
@@ -41,7 +42,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
         return 0
     if options.command == "logs":
         return follow(stack.layout.logs, options.component)
+    if options.command == "release":
+        return release(stack, console, options.commit)
     return print_status(stack, console)
+
+
+def release(stack: Stack, console: Console, commit: str) -> int:
+    """Make a commit a release that the console can roll out."""
+    try:
+        name = add_commit(stack.layout, commit)
+    except StartError as failure:
+        console.print(str(failure), style="red", highlight=False, markup=False)
+        return 1
+    console.print(f"{name} can be rolled out.", highlight=False)
+    return 0
 
 
 def up(stack: Stack, console: Console, *, detach: bool) -> int:
@@ -94,7 +108,8 @@ def _watch(stack: Stack, console: Console) -> None:
     while processes := stack.supervisor.processes():
         for process in processes.values():
             if process.pid and pids[process.name] != process.pid:
-                console.print(f"{process.name} ended and was started again", style="yellow")
+                again = "ended and was started again" if pids[process.name] else "was started"
+                console.print(f"{process.name} {again}", style="yellow")
                 pids[process.name] = process.pid
             elif process.state == "FATAL" and pids[process.name]:
                 console.print(f"{process.name} does not stay up: {process.detail}", style="red")
@@ -125,6 +140,8 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop everything")
     commands.add_parser("clean", help="stop everything and forget all data; keeps the downloads")
     commands.add_parser("status", help="state, memory and address of each process")
+    made = commands.add_parser("release", help="make a commit a release that can be rolled out")
+    made.add_argument("commit", nargs="?", default="HEAD")
     logs = commands.add_parser("logs", help="follow the logs of a component or service")
     logs.add_argument("component", help="for example voucher, voucher-worker or kafka")
     return parser

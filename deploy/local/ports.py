@@ -24,6 +24,9 @@ DEFAULTS: Final[Mapping[str, int]] = {
     **{service: 8101 + place for place, service in enumerate(SERVICES)},
     **{f"{service}_worker": 8201 + place for place, service in enumerate(SERVICES)},
     CONSOLE: 8101 + len(SERVICES),
+    # For a second process of a role, while two releases run side by side.
+    **{f"{service}_next": 8301 + place for place, service in enumerate(SERVICES)},
+    **{f"{service}_worker_next": 8401 + place for place, service in enumerate(SERVICES)},
 }
 
 

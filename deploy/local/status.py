@@ -33,7 +33,8 @@ def _resident(process: psutil.Process) -> int:
 
 def print_status(stack: Stack, console: Console) -> int:
     """A table; exit status 0 if everything runs, 3 if something does not."""
-    processes = stack.supervisor.processes()
+    found = stack.supervisor.processes()
+    processes = {name: each for name, each in found.items() if not stack.is_idle(each)}
     if not processes:
         console.print("The platform is not running.")
         return 3

@@ -39,8 +39,8 @@ command = {command}
 directory = {directory}
 environment = {environment}
 autostart = false
-autorestart = true
-startsecs = 1
+autorestart = {autorestart}
+startsecs = {start_seconds}
 startretries = 10
 stopsignal = {stop_signal}
 stopwaitsecs = {stop_seconds}
@@ -53,6 +53,7 @@ stdout_logfile_backups = 1
 """
 
 RUNNING_STATES: Final = ("STARTING", "RUNNING", "BACKOFF")
+ENDED_STATES: Final = ("STOPPED", "EXITED")
 START_SECONDS: Final = 10
 WITHOUT_WAITING: Final = False  # the XML-RPC argument `wait`
 
@@ -82,6 +83,8 @@ def render(layout: Layout, programs: Mapping[str, Program]) -> str:
             command=escape(shlex.join(program.command)),
             directory=escape(str(program.directory)),
             environment=environment(program.environment),
+            autorestart="true" if program.keeps_alive else "false",
+            start_seconds=1 if program.keeps_alive else 0,
             stop_signal=program.stop_signal,
             stop_seconds=program.stop_seconds,
             log=escape(str(layout.logs / f"{name}.log")),

@@ -1,8 +1,10 @@
 """Puts the console together."""
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
-from dataclasses import dataclass
+import os
+import platform
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -12,15 +14,22 @@ from fastapi import APIRouter, Depends, FastAPI
 from fastapi.staticfiles import StaticFiles
 from redis.asyncio import Redis
 
+from services.console.adapters.kubernetes import KubernetesDeployments
+from services.console.adapters.kubernetes_api import KubernetesApi
 from services.console.adapters.oidc import Keycloak
 from services.console.adapters.services import HttpServices
 from services.console.adapters.sessions import RedisSessions
+from services.console.adapters.supervisor import SupervisorDeployments
+from services.console.adapters.unmanaged import Unmanaged
 from services.console.application.board import Board
+from services.console.application.deployments import Deployments
 from services.console.application.live import Live
 from services.console.application.observe import Poller, watching
 from services.console.application.ports import IdentityProvider, Machine, Services, Sessions
+from services.console.application.roll_out import Driver, driving
 from services.console.application.sign_in import SignIn
 from services.console.application.tenant_names import TenantNames
+from services.console.entrypoints import deployments as deployment_pages
 from services.console.entrypoints import (
     failures,
     live,
@@ -56,6 +65,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tenants.router,
     tenant_acts.router,
     subscriptions.router,
+    deployment_pages.router,
 )
 
 
@@ -67,6 +77,7 @@ class Outside:
     machine: Machine
     provider: IdentityProvider
     sessions: Sessions
+    deployments: Deployments = field(default_factory=Unmanaged)
 
 
 def create_api(settings: ConsoleSettings) -> FastAPI:
@@ -75,7 +86,8 @@ def create_api(settings: ConsoleSettings) -> FastAPI:
     services = HttpServices(settings.addresses)
     keycloak = Keycloak(settings)
     seal = Seal(settings.console_session_key.get_secret_value())
-    outside = Outside(services, keycloak, keycloak, RedisSessions(redis, seal))
+    deployments = _deployments(settings, services.names)
+    outside = Outside(services, keycloak, keycloak, RedisSessions(redis, seal), deployments)
 
     async def check_redis() -> None:
         await redis.ping()
@@ -85,10 +97,10 @@ def create_api(settings: ConsoleSettings) -> FastAPI:
         looks = {"redis": check_redis, "keycloak": keycloak.check}
         poller = Poller(services, keycloak, app.state.board, looks, utc_now)
         try:
-            async with watching(poller):
+            async with watching(poller), _driving(app, services.names):
                 yield
         finally:
-            for each in (services, keycloak, redis):
+            for each in (services, keycloak, redis, deployments):
                 await each.aclose()
             await end_telemetry()
 
@@ -124,9 +136,13 @@ def create_app(
     app.state.pages = Pages(wordings(ZoneInfo(settings.time_zone)))
     app.state.board = Board(outside.services.names, utc_now)
     app.state.tenant_names = TenantNames(outside.services, utc_now)
+    app.state.deployments = outside.deployments
+    app.state.is_managed = not isinstance(outside.deployments, Unmanaged)
+    app.state.rollout_rules = settings.rollout_rules
     app.state.live = Live()
     now.show_live(app)
     onboarding.show_live(app)
+    deployment_pages.show_live(app)
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router)
@@ -138,6 +154,27 @@ def create_app(
     # An address that does not say who may call it keeps the process from starting.
     declared(app)
     return app
+
+
+def _deployments(settings: ConsoleSettings, services: Sequence[str]) -> Deployments:
+    match settings.deployments:
+        case "supervisor":
+            root, socket = settings.supervisor_root, settings.supervisor_socket
+            return SupervisorDeployments(root, socket, services)
+        case "kubernetes":
+            return KubernetesDeployments(KubernetesApi.of_pod(os.environ), services, utc_now)
+        case _:
+            return Unmanaged()
+
+
+def _driving(app: FastAPI, services: Sequence[str]) -> AbstractAsyncContextManager[None]:
+    """Rollouts go on while the console runs; nothing does where it may change nothing."""
+    if not app.state.is_managed:
+        return nullcontext()
+    board: Board = app.state.board
+    holder = f"{platform.node()}:{os.getpid()}"
+    driver = Driver(app.state.deployments, board.status, app.state.rollout_rules, utc_now, holder)
+    return driving(driver, services)
 
 
 def _origin(address: str) -> str:

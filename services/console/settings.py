@@ -1,13 +1,17 @@
 """What a console process is told by its environment."""
 
 from collections.abc import Mapping
+from datetime import timedelta
 from functools import cached_property
-from typing import Self
+from pathlib import Path
+from typing import Literal, Self
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
-from pydantic import SecretStr, model_validator
+from pydantic import Field, SecretStr, model_validator
 
+from services.console.domain.rollout import Rules
+from services.console.domain.verdict import Limits
 from shared.settings import ProcessSettings
 
 LOOPBACK = frozenset({"127.0.0.1", "localhost"})
@@ -26,6 +30,16 @@ class ConsoleSettings(ProcessSettings):
     console_client_secret: SecretStr
     #: Changed, everybody logs in again.
     console_session_key: SecretStr
+    #: Who keeps the services' processes, so that the console can change what runs.
+    deployments: Literal["none", "supervisor", "kubernetes"] = "none"
+    #: Of the local platform: its folder, and where its supervisord listens.
+    supervisor_root: Path = Path()
+    supervisor_socket: Path = Path()
+    #: How long a new release is measured, how often, and from how many requests and events on it can be judged.
+    rollout_soak_seconds: float = Field(default=300, gt=0)
+    rollout_measure_seconds: float = Field(default=10, gt=0)
+    rollout_readiness_seconds: float = Field(default=180, gt=0)
+    rollout_minimum: int = Field(default=20, ge=1)
     #: In which times are shown, beside UTC.
     time_zone: str = "Europe/Berlin"
 
@@ -39,6 +53,16 @@ class ConsoleSettings(ProcessSettings):
             "certificate": self.certificate_url,
             "feed": self.feed_url,
         }
+
+    @cached_property
+    def rollout_rules(self) -> Rules:
+        """How long rollouts may take, and what is good enough."""
+        return Rules(
+            readiness=timedelta(seconds=self.rollout_readiness_seconds),
+            soak=timedelta(seconds=self.rollout_soak_seconds),
+            measure_every=timedelta(seconds=self.rollout_measure_seconds),
+            limits=Limits(minimum=self.rollout_minimum),
+        )
 
     @cached_property
     def origin(self) -> str:

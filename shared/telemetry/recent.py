@@ -11,6 +11,8 @@ from prometheus_client.metrics_core import Metric
 CRITICAL_TIME: Final = "event_critical_time_seconds"
 REQUESTS: Final = "http_server_duration_seconds"
 LAG: Final = "consumer_lag"
+#: Asked by whoever watches the process: that is not its work.
+WATCHING: Final = ("/health/", "/metrics", "/v1/operations/status")
 #: Counters whose rate says how the work goes.
 COUNTERS: Final = (
     "events_parked",
@@ -64,7 +66,8 @@ def _total(metric: Metric) -> float:
 def _buckets(metric: Metric | None, label: str) -> Counts:
     counts: dict[str, dict[float, float]] = {}
     for sample in metric.samples if metric else ():
-        if sample.name.endswith("_bucket"):
+        is_work = not sample.labels.get("route", "").startswith(WATCHING)
+        if sample.name.endswith("_bucket") and is_work:
             own = counts.setdefault(sample.labels[label], {})
             bound = float(sample.labels["le"])
             own[bound] = own.get(bound, 0) + sample.value

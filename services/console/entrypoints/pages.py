@@ -11,6 +11,7 @@ from fastapi.responses import HTMLResponse
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from services.console.domain import form_token
+from services.console.domain.release import short
 from services.console.domain.session import Session
 from services.console.entrypoints.cookies import LANGUAGE, THEME
 from services.console.entrypoints.navigation import NAVIGATION
@@ -102,6 +103,8 @@ def _environment(wording: Wording) -> Environment:
         "number": wording.number,
         "percent": wording.percent,
         "said": wording.text,
+        "say": wording.say,
+        "short_release": short,
         "pretty": lambda value: json.dumps(value, indent=2, ensure_ascii=False),
     }
     return environment

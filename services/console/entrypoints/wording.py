@@ -15,6 +15,8 @@ from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
 from babel.numbers import format_decimal, format_percent
 
+from services.console.domain.sentence import Figure, Sentence
+
 LOCALES: Final = Path(__file__).parents[1] / "locales"
 #: The first is for who prefers neither.
 LANGUAGES: Final = ("de", "en")
@@ -39,6 +41,16 @@ class Wording:
     def gettext(self, message: str) -> str:
         """A message in this language."""
         return self._translations.gettext(message)
+
+    def say(self, sentence: Sentence) -> str:
+        """A sentence in this language, with its figures as people write them here."""
+        figures = {name: self._figure(value) for name, value in sentence.figures.items()}
+        return self.text(sentence.text, **figures)
+
+    def _figure(self, value: Figure) -> str:
+        if isinstance(value, Sentence):
+            return self.say(value)
+        return value if isinstance(value, str) else self.number(value)
 
     def ngettext(self, one: str, many: str, count: int) -> str:
         """A message in this language, as the number asks for."""

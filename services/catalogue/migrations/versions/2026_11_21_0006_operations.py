@@ -9,6 +9,7 @@ from shared.operations.tables import create_operations
 
 revision = "0006"
 down_revision = "0005"
+kind = "expand"
 
 
 def upgrade() -> None:

@@ -9,6 +9,7 @@ from shared.operations.tables import create_operations
 
 revision = "0009"
 down_revision = "0008"
+kind = "expand"
 
 
 def upgrade() -> None:

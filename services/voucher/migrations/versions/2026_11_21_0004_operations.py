@@ -10,6 +10,7 @@ from shared.operations.tables import create_operations
 
 revision = "0004"
 down_revision = "0003"
+kind = "expand"
 
 
 def upgrade() -> None:
