@@ -69,7 +69,7 @@ async def test_the_list_asks_for_what_the_address_says(world: World) -> None:
         "offset": 0,
     }
     assert f'href="{PAGE}"' in answer.text
-    assert "active, retrying" in text(answer)
+    assert "active retrying" in text(answer)
 
 
 async def test_a_subscription_is_shown_with_what_waits_and_was_delivered(world: World) -> None:

@@ -153,8 +153,9 @@ ACTS: Final[Mapping[str, Act]] = {
 
 
 def offers(tenant: Tenant, way: Onboarding | None, operator: Operator) -> Sequence[Offer]:
-    """Every act, for somebody, now."""
-    return [offer(act, tenant, way, operator) for act in ACTS.values()]
+    """Every act, for somebody, now; those that are possible come first."""
+    made = [offer(act, tenant, way, operator) for act in ACTS.values()]
+    return sorted(made, key=lambda each: not each.is_allowed)
 
 
 def offer(act: Act, tenant: Tenant, way: Onboarding | None, operator: Operator) -> Offer:

@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, func, or_, select, text
+from sqlalchemy import RowMapping, CompoundSelect, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters.process_repository import process_of
@@ -36,13 +36,7 @@ class OnboardingQueries:
         query = (
             select(tenant)
             .outerjoin(_OPEN, _OPEN.c.tenant_id == tenant.c.tenant_id)
-            .where(
-                or_(
-                    tenant.c.status.in_([Status.APPLIED, Status.APPROVED]),
-                    _OPEN.c.tenant_id.is_not(None),
-                    tenant.c.decided_at >= since,
-                )
-            )
+            .where(tenant.c.tenant_id.in_(_seen(since)))
             .order_by(
                 func.coalesce(_OPEN.c.has_failed, False).desc(),
                 tenant.c.applied_at.desc(),
@@ -76,3 +70,13 @@ class OnboardingQueries:
             found[row["tenant_id"], Direction(row["direction"])].append(row)
         opening_first = sorted(found, key=lambda key: key[1] is Direction.CLOSING)
         return {key[0]: process_of(*key, found[key]) for key in opening_first}
+
+
+def _seen(since: datetime) -> CompoundSelect[UUID]:
+    """Ids, each part by an index of its own."""
+    ids = select(tenant.c.tenant_id)
+    return union(
+        ids.where(tenant.c.status.in_([Status.APPLIED, Status.APPROVED])),
+        ids.where(tenant.c.decided_at >= since),
+        select(_OPEN.c.tenant_id),
+    )
