@@ -50,6 +50,17 @@ def test_a_window_has_what_was_done_in_it() -> None:
     assert recent.finished() == ["b"]
 
 
+def test_requests_of_those_who_watch_are_no_work() -> None:
+    registry, recent = CollectorRegistry(), Recent(60)
+    requests = Histogram("http_server_duration_seconds", "", ["status", "route"], registry=registry)
+    recent.add(look(0, registry.collect()))
+    watched = ("/health/ready", "/metrics", "/v1/operations/status", "/v1/programmes", "none")
+    for route in watched:
+        requests.labels("200", route).observe(0.1)
+    recent.add(look(10, registry.collect()))
+    assert {name: number(each) for name, each in recent.since(10).requests.items()} == {"200": 2}
+
+
 def test_looks_that_are_not_needed_any_more_are_let_go() -> None:
     process, recent = _Process(), Recent(60)
     for at in range(0, 1_000, 2):

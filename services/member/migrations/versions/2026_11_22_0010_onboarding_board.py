@@ -9,6 +9,7 @@ from shared.database.isolation import isolate
 
 revision = "0010"
 down_revision = "0009"
+kind = "expand"
 
 _TABLE = """
 CREATE TABLE onboarding_attempt (
