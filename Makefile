@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 seed ?=
 
-.PHONY: help setup up down clean logs status demo release story test test-fast check format bench bench-events bench-feed bench-member chaos contracts kubernetes clients migration lock
+.PHONY: help setup up down clean logs status code demo release story test test-fast check format bench bench-events bench-feed bench-member chaos contracts kubernetes clients migration lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -37,6 +37,9 @@ status: setup ## Show every component with its memory
 
 logs: setup ## Follow the logs of a service or component: make logs s=voucher
 	@$(RUN) deploy.local logs $(s)
+
+code: setup ## The second factor of a demo account, to log in to the console: make code u=operator
+	@$(RUN) deploy.local code $(u)
 
 demo: setup ## Play the ministry's 2,750 vouchers on the real platform
 	@$(RUN) deploy.demo

@@ -1,4 +1,4 @@
-"""`python -m deploy.local up|down|clean|logs|status|release`: the platform on this machine."""
+"""`python -m deploy.local up|down|clean|logs|status|release|code`: the platform on this machine."""
 
 import argparse
 import os
@@ -11,6 +11,7 @@ from types import FrameType
 
 from rich.console import Console
 
+from deploy.local.codes import code_of
 from deploy.local.component import StartError
 from deploy.local.download import DownloadError
 from deploy.local.follow import follow
@@ -29,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit status."""
     options = _parser().parse_args(arguments)
     console = Console()
+    if options.command == "code":
+        return code(options.account, console)
     stack = _stack(tuple(getattr(options, "components", ())) or EVERYTHING)
     if options.command == "up":
         return up(stack, console, detach=options.detach)
@@ -102,6 +105,16 @@ def down(stack: Stack, console: Console) -> int:
     return 0
 
 
+def code(account: str, console: Console) -> int:
+    """The second factor of a demo account."""
+    try:
+        console.print(code_of(account), highlight=False)
+    except LookupError as unknown:
+        console.print(str(unknown.args[0]), style="red")
+        return 2
+    return 0
+
+
 def _watch(stack: Stack, console: Console) -> None:
     """Say when a process was started anew or can't be kept alive; end when supervisord is gone."""
     pids = {each.name: each.pid for each in stack.supervisor.processes().values()}
@@ -144,6 +157,8 @@ def _parser() -> argparse.ArgumentParser:
     made.add_argument("commit", nargs="?", default="HEAD")
     logs = commands.add_parser("logs", help="follow the logs of a component or service")
     logs.add_argument("component", help="for example voucher, voucher-worker or kafka")
+    codes = commands.add_parser("code", help="the one-time code of a demo account of the console")
+    codes.add_argument("account", help="operator, approver or viewer")
     return parser
 
 

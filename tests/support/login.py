@@ -6,12 +6,7 @@ from html import unescape
 import httpx
 import pyotp
 
-#: The demo accounts' secrets of one-time codes, as deploy/local/README.md names them.
-SECRETS = {
-    "operator": "LERNVERBUNDDEMOOPERATORAAAAAAAAA",
-    "approver": "LERNVERBUNDDEMOAPPROVERAAAAAAAAA",
-    "viewer": "LERNVERBUNDDEMOVIEWERAAAAAAAAAAA",
-}
+from deploy.local.codes import secret_of
 
 
 async def log_in(http: httpx.AsyncClient, address: str, account: str, *, secret: str = "") -> str:
@@ -22,7 +17,7 @@ async def log_in(http: httpx.AsyncClient, address: str, account: str, *, secret:
     page = await http.get(address)
     trust(http)
     page = await send(http, page, username=account, password=f"demo-{account}")
-    code = pyotp.TOTP(secret or SECRETS[account]).now()
+    code = pyotp.TOTP(secret or secret_of(account)).now()
     page = await send(http, page, otp=code)
     assert page.is_redirect, text_of(page)
     return page.headers["location"]
