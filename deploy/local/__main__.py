@@ -6,7 +6,7 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from rich.console import Console
@@ -30,24 +30,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command; the result is the exit status."""
     options = _parser().parse_args(arguments)
     console = Console()
-    if options.command == "code":
-        return code(options.account, console)
     stack = _stack(tuple(getattr(options, "components", ())) or EVERYTHING)
-    if options.command == "up":
-        return up(stack, console, detach=options.detach)
-    if options.command == "down":
-        return down(stack, console)
-    if options.command == "clean":
-        down(stack, console)
-        shutil.rmtree(stack.layout.root, ignore_errors=True)
-        shutil.rmtree(stack.layout.outside, ignore_errors=True)
-        console.print(f"Removed {stack.layout.root}; what was downloaded is kept.")
-        return 0
-    if options.command == "logs":
-        return follow(stack.layout.logs, options.component)
-    if options.command == "release":
-        return release(stack, console, options.commit)
-    return print_status(stack, console)
+    commands: dict[str, Callable[[], int]] = {
+        "up": lambda: up(stack, console, detach=options.detach),
+        "down": lambda: down(stack, console),
+        "clean": lambda: clean(stack, console),
+        "status": lambda: print_status(stack, console),
+        "logs": lambda: follow(stack.layout.logs, options.component),
+        "release": lambda: release(stack, console, options.commit),
+        "code": lambda: code(options.account, console),
+    }
+    return commands[options.command]()
+
+
+def clean(stack: Stack, console: Console) -> int:
+    """Stop everything and forget all data."""
+    down(stack, console)
+    shutil.rmtree(stack.layout.root, ignore_errors=True)
+    shutil.rmtree(stack.layout.outside, ignore_errors=True)
+    console.print(f"Removed {stack.layout.root}; what was downloaded is kept.")
+    return 0
 
 
 def release(stack: Stack, console: Console, commit: str) -> int:
