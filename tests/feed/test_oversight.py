@@ -4,7 +4,12 @@ from typing import Any
 from uuid import uuid4
 
 import httpx
+import pytest
 
+from services.console.adapters.services import HttpServices
+from services.console.adapters.subscriptions import FeedSubscriptions
+from services.console.domain.errors import ServiceRefusedError
+from services.console.domain.subscription import ACTS
 from tests.feed.webhooks import TenantHook
 from tests.isolation.world import bearer
 
@@ -71,3 +76,25 @@ async def test_what_is_not_there_and_who_may_not_see(hooked: TenantHook) -> None
         for path in ("", mine, f"{mine}/deliveries"):
             answer = await hooked.subscriber.http.get(f"{ADDRESS}{path}", headers=headers)
             assert answer.status_code == 403, (roles, path)
+
+
+async def test_the_console_understands_all_of_it(hooked: TenantHook) -> None:
+    hooked.hook.status = 503
+    [sent] = await hooked.happen(count=1)
+    await hooked.worker.work()
+    transport = hooked.subscriber.http._transport
+    subscriptions = FeedSubscriptions(HttpServices({"feed": "http://feed"}, transport))
+    token = OPERATOR["Authorization"].removeprefix("Bearer ")
+    key = hooked.subscriber.subscription_id
+    [found] = await subscriptions.search(token, 10, 0, tenant_id=str(hooked.tenant_id))
+    assert found == await subscriptions.get(token, key)
+    assert (found.condition, found.waiting_events) == ("degraded", 1)
+    [waiting] = await subscriptions.failing_keys(token, key)
+    assert waiting.attempts == 1
+    deliveries = await subscriptions.deliveries(token, key, "retrying", 10, 0)
+    assert [each.event_id for each in deliveries] == [sent]
+    [attempt] = await subscriptions.attempts(token, key, sent)
+    assert (attempt.status, attempt.error_class) == (503, "failed")
+    with pytest.raises(ServiceRefusedError) as refused:
+        await subscriptions.act(token, found, ACTS["pause"])
+    assert refused.value.problem.code == "operator_access_missing"

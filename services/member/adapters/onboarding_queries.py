@@ -5,7 +5,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from uuid import UUID
 
-from sqlalchemy import RowMapping, CompoundSelect, func, select, text, union
+from sqlalchemy import CompoundSelect, RowMapping, func, select, text, union
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.member.adapters.process_repository import process_of
