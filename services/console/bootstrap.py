@@ -37,6 +37,8 @@ from services.console.entrypoints import (
     now,
     onboarding,
     preferences,
+    programmes,
+    stories,
     subscriptions,
     tenant_acts,
     tenants,
@@ -66,6 +68,8 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tenant_acts.router,
     subscriptions.router,
     deployment_pages.router,
+    stories.router,
+    programmes.router,
 )
 
 

@@ -40,6 +40,8 @@ class ConsoleSettings(ProcessSettings):
     rollout_measure_seconds: float = Field(default=10, gt=0)
     rollout_readiness_seconds: float = Field(default=180, gt=0)
     rollout_minimum: int = Field(default=20, ge=1)
+    #: Where a trace is looked at, with `{trace_id}` in its place; empty where traces are kept nowhere.
+    trace_url: str = ""
     #: In which times are shown, beside UTC.
     time_zone: str = "Europe/Berlin"
 
@@ -75,9 +77,15 @@ class ConsoleSettings(ProcessSettings):
         """Whether browsers reach the console by TLS."""
         return self.public_url.startswith("https://")
 
+    def trace_address(self, trace_id: str) -> str:
+        """Where a trace is looked at; empty if nowhere."""
+        return self.trace_url.replace("{trace_id}", trace_id)
+
     @model_validator(mode="after")
     def _https_beyond_one_machine(self) -> Self:
         if not self.is_https and urlsplit(self.public_url).hostname not in LOOPBACK:
             raise ValueError("PUBLIC_URL must begin with https:// beyond this machine")
+        if self.trace_url and not self.trace_url.startswith(("https://", "http://")):
+            raise ValueError("TRACE_URL must begin with https:// or http://")
         ZoneInfo(self.time_zone)
         return self

@@ -94,6 +94,20 @@ async def test_a_programme_that_nobody_used_has_no_days(
     assert (found["days"], found["refusals"], found["available"]) == ([], {}, 3)
 
 
+async def test_one_programme_is_asked_for(opened: Opened, client: httpx.AsyncClient) -> None:
+    made = [await _use(opened) for _ in range(2)]
+    for each in made:
+        answer = await client.get(
+            f"{OPERATIONS}/programmes",
+            params={"programme_id": str(each.programme_id)},
+            headers=by(VIEWER),
+        )
+        assert [row["programme_id"] for row in answer.json()] == [str(each.programme_id)]
+    nobody = {"programme_id": str(uuid4())}
+    answer = await client.get(f"{OPERATIONS}/programmes", params=nobody, headers=by(VIEWER))
+    assert answer.json() == []
+
+
 @pytest.mark.parametrize("who", ["x|tenant-admin", "x|funder", "x|cooperative-auditor"])
 async def test_nobody_but_the_cooperatives_staff_sees_it(
     client: httpx.AsyncClient, who: str

@@ -39,6 +39,7 @@ _USES = text(
                ) AS used
            ), '[]') AS days
     FROM programme JOIN pool USING (tenant_id, programme_id)
+    WHERE CAST(:programme_id AS uuid) IS NULL OR programme_id = :programme_id
     ORDER BY opens_at DESC, programme_id LIMIT :limit OFFSET :offset
     """
 )
@@ -83,10 +84,10 @@ class PostgresQueries:
         return [TenantUse(**row) for row in (await self._connection.execute(query)).mappings()]
 
     async def programme_uses(
-        self, since: datetime, limit: int, offset: int
+        self, since: datetime, programme_id: UUID | None, limit: int, offset: int
     ) -> Sequence[ProgrammeUse]:
-        """Every programme, the newest first, with its days since then; for the cooperative."""
-        row = {"since": since, "limit": limit, "offset": offset}
+        """Every programme, or one, the newest first, with its days since then; for the cooperative."""
+        row = {"since": since, "programme_id": programme_id, "limit": limit, "offset": offset}
         rows = await self._connection.execute(_USES, row)
         return [ProgrammeUse(**{**each, "days": _days(each["days"])}) for each in rows.mappings()]
 

@@ -76,9 +76,9 @@ class Queries(Protocol):
         """Claims on a programme by tenant, for its funder."""
 
     async def programme_uses(
-        self, since: datetime, limit: int, offset: int
+        self, since: datetime, programme_id: UUID | None, limit: int, offset: int
     ) -> Sequence[ProgrammeUse]:
-        """Every programme, the newest first, with its days since then; for the cooperative."""
+        """Every programme, or one, the newest first, with its days since then; for the cooperative."""
 
     async def ledger(self, programme_id: UUID, after: int, limit: int) -> Sequence[LedgerLine]:
         """Transfers of a programme in their order, for its funder."""

@@ -50,11 +50,12 @@ async def get_programme_uses(
     _caller: Viewer,
     opened: Units,
     days: Annotated[int, Query(ge=1, le=366, description="Of how many days")] = 30,
+    programme_id: UUID | None = None,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> list[ProgrammeUseView]:
-    """Every funder's programmes, the newest first."""
+    """Every funder's programmes, the newest first, or one of them."""
     since = utc_now() - timedelta(days=days)
     async with opened(operator=True) as work:
-        uses = await work.queries.programme_uses(since, limit, offset)
+        uses = await work.queries.programme_uses(since, programme_id, limit, offset)
     return [ProgrammeUseView.of(each) for each in uses]
