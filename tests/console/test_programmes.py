@@ -92,7 +92,7 @@ async def test_a_programme_in_german(world):
     world.services.says("voucher", PATH, [programme()])
     told = text(await see(world, f"/programmes/{PROGRAMME}", language="de"))
     assert "2.750" in told
-    assert "Sie reicht bis etwa" in told
+    assert "Es reicht bis etwa" in told
 
 
 async def test_a_programme_that_nobody_has(world):
