@@ -30,6 +30,8 @@ async def test_a_half_deployed_version_is_shown_as_such(world, deployments) -> N
     deployments.shown = (role("api", "a", "b"), role("worker", "a"))
     assert "a , b ▲ half deployed" in text(await browser.get("/deployments"))
     assert "half deployed" in text(await browser.get(PAGE))
+    deployments.shown = (role("api", "a"), role("worker", "a", wanted="b"))
+    assert "worker: a ▲ half deployed" in text(await browser.get("/deployments"))
 
 
 async def test_what_processes_say_of_themselves_is_shown_too(world, deployments) -> None:

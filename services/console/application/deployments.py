@@ -56,8 +56,13 @@ class Role:
     autoscaled: Autoscaled | None = None
 
     def releases(self) -> tuple[str, ...]:
-        """Of the processes that run; more than one while it is half deployed."""
+        """Of the processes that run."""
         return tuple(sorted({each.release for each in self.replicas}))
+
+    @property
+    def is_half_deployed(self) -> bool:
+        """Whether a process runs that is of another release than it shall be."""
+        return any(each.release != self.release for each in self.replicas)
 
 
 @dataclass(frozen=True, slots=True)
