@@ -26,9 +26,7 @@ async def faults(page: Page) -> list[str]:
             found.append(f"the focus is not to be seen: {here['said']}")
         if not here["inWindow"]:
             found.append(f"the focus is outside the window: {here['said']}")
-    return found + [
-        f"not reached: {act}" for place, act in enumerate(acts) if place not in reached
-    ]
+    return found + [f"not reached: {act}" for place, act in enumerate(acts) if place not in reached]
 
 
 async def skip_to_content(page: Page) -> str | None:

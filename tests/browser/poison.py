@@ -35,7 +35,10 @@ class Poison:
     async def prepared(cls, stack: Stack, programme_id: UUID) -> AsyncIterator[Self]:
         """Ready to do harm, for this programme."""
         voucher = create_engine(settings_of(stack, "voucher"))
-        async with publishing(stack, "catalogue") as catalogue, publishing(stack, "member") as member:
+        async with (
+            publishing(stack, "catalogue") as catalogue,
+            publishing(stack, "member") as member,
+        ):
             yield cls(catalogue, member, voucher, programme_id, uuid4())
         await voucher.dispose()
 
@@ -78,7 +81,9 @@ class Poison:
 
     async def vouchers(self) -> int:
         """How many the stranger's people have reserved."""
-        reserved = text("SELECT count(*) FROM voucher WHERE tenant_id = :tenant AND status = 'reserved'")
+        reserved = text(
+            "SELECT count(*) FROM voucher WHERE tenant_id = :tenant AND status = 'reserved'"
+        )
         return await self._count(reserved, tenant=self.stranger)
 
     async def _dead(self, number: int) -> None:

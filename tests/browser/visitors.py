@@ -8,8 +8,8 @@ from typing import Any, Final, Literal
 import pyotp
 from playwright.async_api import Browser, BrowserContext, ConsoleMessage, Page
 
-from deploy.local.keycloak import TOTP_SECRETS
 from tests.browser.world import World
+from tests.support.login import SECRETS
 
 #: Long enough for a first page on a busy machine; a test that waits longer has failed.
 PATIENCE_MS: Final = 15_000
@@ -57,9 +57,8 @@ class Visitors:
         await page.locator("#username").fill(account)
         await page.locator("#password").fill(f"demo-{account}")
         await page.locator("#kc-login").click()
-        if account in TOTP_SECRETS:
-            await page.locator("#otp").fill(pyotp.TOTP(TOTP_SECRETS[account]).now())
-            await page.locator("#kc-login").click()
+        await page.locator("#otp").fill(pyotp.TOTP(SECRETS[account]).now())
+        await page.locator("#kc-login").click()
         await page.wait_for_url(f"{self._world.console}/**")
 
     async def _login(self, account: str) -> Any:

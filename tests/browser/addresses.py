@@ -1,0 +1,43 @@
+"""Every page of the console, from its own routes: a new one is tested by itself."""
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from fastapi.routing import APIRoute
+
+from services.console.bootstrap import ROUTERS
+from tests.browser.world import World
+
+#: Addresses that are no pages, with what they are instead.
+NO_PAGES: Final[Mapping[str, str]] = {
+    "/live/{view}": "a stream",
+    "/login": "leads to Keycloak",
+    "/login/callback": "where Keycloak leads back",
+}
+
+#: Addresses of what is there only after it was made; by the world in which it stands.
+EXAMPLES: Final[Mapping[str, Callable[[World], str]]] = {}
+
+#: Pages beyond the routes: what is shown where something is not there.
+BESIDES: Final = ("/nowhere",)
+
+
+def routes() -> list[str]:
+    """The paths that are got, as the routes name them."""
+    return [
+        route.path
+        for router in ROUTERS
+        for route in router.routes
+        if isinstance(route, APIRoute) and "GET" in route.methods
+    ]
+
+
+def pages() -> list[str]:
+    """The routes that are pages, and pages beyond the routes."""
+    return [path for path in routes() if path not in NO_PAGES] + list(BESIDES)
+
+
+def address(path: str, world: World) -> str:
+    """Where one sees this page."""
+    example = EXAMPLES.get(path)
+    return example(world) if example else path
