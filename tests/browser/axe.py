@@ -17,4 +17,4 @@ async def violations(page: Page) -> list[str]:
 
 def _said(violation: dict[str, Any]) -> str:
     places = "; ".join(f"{node['target']} {node['html'][:200]}" for node in violation["nodes"][:5])
-    return f"{violation['id']} ({len(violation['nodes'])}×): {violation['help']}: {places}"
+    return f"{violation['id']} ({len(violation['nodes'])} places): {violation['help']}: {places}"
