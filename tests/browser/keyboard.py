@@ -31,6 +31,7 @@ async def faults(page: Page) -> list[str]:
 
 async def skip_to_content(page: Page) -> str | None:
     """The id of what has the focus after the first stop's Enter: the skip link's target."""
+    await page.reload()
     await page.keyboard.press("Tab")
     await page.keyboard.press("Enter")
     found: str | None = await page.evaluate("document.activeElement && document.activeElement.id")

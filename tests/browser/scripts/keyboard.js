@@ -37,10 +37,12 @@
     },
 
     // What has the focus, or null: the place among them (-1: none of them), and whether one sees that it has it.
-    here() {
+    async here() {
       const focused = document.activeElement;
       if (!focused || focused === document.body) return null;
       const element = first(focused);
+      // The window follows the focus with the next frames.
+      for (let frame = 0; frame < 2; frame++) await new Promise(requestAnimationFrame);
       const {top, bottom, left, right, width} = focused.getBoundingClientRect();
       return {
         place: [...plain.keys()].indexOf(element),
