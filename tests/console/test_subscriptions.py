@@ -1,5 +1,9 @@
 """Subscriptions' pages: how they go, and acting in the tenant's place."""
 
+from typing import Any
+
+import pytest
+
 from tests.console.conftest import World, text
 from tests.console.tenants import (
     EVENT,
@@ -113,6 +117,18 @@ async def test_only_who_is_inside_acts_in_the_tenants_place(world: World) -> Non
     assert (answer.status_code, answer.headers["location"]) == (303, f"{PAGE}?done=resume")
     assert world.services.acts == [("POST", "feed", path, None)]
     assert world.services.headers == {"X-Tenant-ID": TENANT}
+
+
+@pytest.mark.parametrize(
+    "of_another", [{"operator": "somebody-else"}, {"may_change": False}, {"until": THEN}]
+)
+async def test_an_access_of_another_or_to_read_or_of_before_is_not_enough(
+    world: World, of_another: dict[str, Any]
+) -> None:
+    tell(world, status="paused_auto")
+    world.services.says("member", f"/v1/tenants/{TENANT}/access", [access(**of_another)])
+    browser = await world.browser("operator")
+    assert (await browser.get(PAGE)).text.count('aria-disabled="true"') == 3
 
 
 async def test_an_act_that_there_is_not(world: World) -> None:

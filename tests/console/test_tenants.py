@@ -1,13 +1,16 @@
 """Tenants' pages: found, looked at, acted on; whatever their names and the services say."""
 
 import time
+from datetime import timedelta
 from typing import Any
 
 import httpx
 import pytest
 
 from services.console.domain.errors import Refusal, ServiceRefusedError, ServiceSilentError
-from tests.console.conftest import World, text
+from shared.clock import utc_now
+from tests.console.conftest import World, form_token, text
+from tests.console.fakes import session
 from tests.console.tenants import (
     FAILED,
     HOSTILE,
@@ -193,6 +196,27 @@ async def test_a_refusal_comes_back_to_the_form_with_what_was_typed_in(world: Wo
     assert "The last day has passed. Choose a later one." in text(answer)
     assert "Long text" in answer.text
     assert 'value="2020-01-01"' in answer.text
+
+
+async def test_a_session_that_ends_in_the_middle_does_nothing_and_keeps_the_reason(
+    world: World,
+) -> None:
+    tell(world.services)
+    browser = await world.browser("operator")
+    page = f"{PAGE}/acts/exclude"
+    drawn = await browser.get(page)
+    ended = session("operator", seen_at=utc_now() - timedelta(hours=1))
+    world.sessions.kept[browser.session_id] = ended
+    values = {"form_token": form_token(drawn), "from": page, "reason": "Arrears since March"}
+    answer = await browser.http.post(page, data={**values, "last_day": "2027-12-31"})
+    assert answer.status_code == 303
+    assert answer.headers["location"].startswith("/login?")
+    assert world.services.acts == []
+    await browser.log_in(session("operator"))
+    filled = await browser.get(page)
+    assert "Arrears since March</textarea>" in filled.text
+    assert 'value="2027-12-31"' in filled.text
+    assert "Your session had ended. Nothing was done." in text(filled)
 
 
 async def test_a_failed_step_is_tried_again(world: World) -> None:
