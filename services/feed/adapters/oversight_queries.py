@@ -26,15 +26,27 @@ LEFT JOIN LATERAL (
     WHERE key.tenant_id = subscription.tenant_id AND key.subscription_id = subscription.subscription_id
 ) AS waiting ON true
 """
+# What waits is counted for the page alone.
 _SEARCH = f"""
-{_OVERSEEN}
-WHERE ($1::uuid IS NULL OR subscription.tenant_id = $1)
-  AND ($2::text IS NULL OR subscription.status = $2)
-  AND ($3::text IS NULL OR subscription.way = $3)
-  AND (NOT $4 OR endpoint.failing_since IS NOT NULL
-       OR subscription.status IN ('cooling', 'paused_auto', 'gone') OR waiting.keys > 0)
-ORDER BY endpoint.failing_since NULLS LAST, lower(tenant.name), subscription.created_at, subscription.subscription_id
-LIMIT $5 OFFSET $6
+WITH page AS (
+    SELECT subscription.tenant_id, subscription.subscription_id, row_number() OVER (
+        ORDER BY endpoint.failing_since NULLS LAST, lower(tenant.name), subscription.created_at,
+                 subscription.subscription_id
+    ) AS turn
+    FROM subscription
+    LEFT JOIN tenant USING (tenant_id)
+    LEFT JOIN endpoint USING (tenant_id, subscription_id)
+    WHERE ($1::uuid IS NULL OR subscription.tenant_id = $1)
+      AND ($2::text IS NULL OR subscription.status = $2)
+      AND ($3::text IS NULL OR subscription.way = $3)
+      AND (NOT $4 OR endpoint.failing_since IS NOT NULL
+           OR subscription.status IN ('cooling', 'paused_auto', 'gone')
+           OR (subscription.tenant_id, subscription.subscription_id) IN (
+               SELECT tenant_id, subscription_id FROM failing_key
+           ))
+    ORDER BY turn LIMIT $5 OFFSET $6
+)
+{_OVERSEEN} JOIN page USING (tenant_id, subscription_id) ORDER BY turn
 """
 _ONE = f"{_OVERSEEN} WHERE subscription.subscription_id = $1"
 _FAILING_KEYS = """
