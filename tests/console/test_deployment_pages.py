@@ -109,7 +109,7 @@ async def test_a_rejected_release_is_shown_with_its_reason(world, deployments) -
     _keep(deployments, Book(current=back).moved(back))
     browser = await world.browser("operator", language="de")
     page = text(await browser.get(PAGE))
-    assert "abgelehnt: 20 % scheitern; zuvor waren es 0,2 %." in page
+    assert "verworfen: 20 % scheitern; zuvor waren es 0,2 %." in page
 
 
 async def test_an_act_on_a_rollout_that_another_one_replaced_is_refused(world, deployments) -> None:

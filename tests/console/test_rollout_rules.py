@@ -70,6 +70,12 @@ def test_without_measurements_it_is_paused(sample: Sample | None) -> None:
     assert (paused.phase, paused.resumes) == (Phase.PAUSED, Phase.SOAK)
 
 
+def test_what_is_now_bad_and_now_not_to_be_told_ends_in_a_pause() -> None:
+    paused = driven(begun(), *TO_SOAK, *measured(*[FAILING, None] * 6))
+    assert paused.phase is Phase.PAUSED
+    assert "does not come to a good end" in str(paused.says)
+
+
 def test_what_does_not_become_ready_in_time_goes_back() -> None:
     surging = driven(begun(), *TO_SOAK[:2])
     late = advance(surging, Seen(), surging.since + RULES.readiness + timedelta(seconds=1), RULES)
