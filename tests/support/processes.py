@@ -83,6 +83,14 @@ class Process:
         self._signal(signal.SIGKILL)
         self.wait()
 
+    def freeze(self) -> None:
+        """Have it stand still as a hanging process does; `thaw` before it is to end."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         self.ask_to_end()

@@ -27,7 +27,7 @@ class Why:
         return self.page % values
 
 
-_PROCESSES = "/deployments?service=%(service)s"
+_PROCESSES = "/deployments/%(service)s"
 
 KAFKA_DOWN = Why(
     msg("Kafka does not answer the workers"), msg("Bring the brokers back; nothing is lost"), "/"
