@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Any
 
 import httpx
@@ -52,20 +53,26 @@ def events(answer: httpx.Response) -> list[Event]:
     return found
 
 
-async def followed(world: World, browser: Browser, *changes: Any, **headers: str) -> list[Event]:
-    """Follow the page Now while the platform changes, and end the session then."""
+async def followed(
+    world: World, browser: Browser, *changes: Any, last: str = "", ended: bool = True
+) -> list[Event]:
+    """Follow the page Now while the platform changes, until the session has ended or the role is gone."""
     live = world.app.state.live
 
     async def renders() -> int:
         return max((each.version for each in live._channels.values()), default=0)
 
-    stream = asyncio.create_task(browser.get("/live/now", headers=headers))
+    stream = asyncio.create_task(browser.get("/live/now", headers={"Last-Event-ID": last}))
     await until(renders, lambda version: version >= 1)
     for change in changes:
         before = await renders()
         change()
         await until(renders, before.__lt__)
-    await world.sessions.end(browser.session_id)
+    if ended:
+        await world.sessions.end(browser.session_id)
+    else:
+        kept = world.sessions.kept
+        kept[browser.session_id] = replace(kept[browser.session_id], roles=frozenset())
     return events(await asyncio.wait_for(stream, 5))
 
 
@@ -101,7 +108,7 @@ async def test_who_comes_again_gets_only_what_changed_meanwhile(world: World) ->
     one = await world.browser("viewer")
     last = (await followed(world, one))[0].id
     again = await world.browser("viewer")
-    seen = await followed(world, again, **{"Last-Event-ID": last})
+    seen = await followed(world, again, last=last)
     assert "now-parts" not in seen[0].elements
     await world.sessions.end(other.session_id)
     await stays
@@ -126,13 +133,10 @@ async def test_who_loses_a_role_follows_no_longer(world: World) -> None:
 
 async def test_following_does_not_keep_a_session_alive(world: World) -> None:
     tell(world)
-    browser = await world.browser("viewer")
-    before = world.sessions.kept[browser.session_id].seen_at
-    stream = asyncio.create_task(browser.get("/live/now"))
-    await until(_channels(world), lambda number: number == 1)
-    assert world.sessions.kept[browser.session_id].seen_at == before
-    await world.sessions.end(browser.session_id)
-    await asyncio.wait_for(stream, 5)
+    long_ago = utc_now() - timedelta(minutes=29)
+    browser = await world.browser("viewer", seen_at=long_ago)
+    await followed(world, browser, ended=False)
+    assert world.sessions.kept[browser.session_id].seen_at == long_ago
 
 
 async def test_a_view_that_is_not_there_is_not_found(world: World) -> None:

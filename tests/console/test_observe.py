@@ -163,6 +163,7 @@ async def test_what_waits_is_asked_of_the_broker_only_while_work_stands_still(wo
         assert world.board.headline().subject == "voucher"
         world.voices.tells("voucher", status())
         await until(_tenants(world), lambda tenants: tenants == (), seconds=3)
+        assert world.board.observation("voucher").waiting is None, "what waited then is over"
 
 
 async def test_a_slow_service_delays_no_other_and_is_asked_less(
