@@ -47,6 +47,16 @@ def test_a_service_that_works_is_ok() -> None:
         (workers(), "down", reasons.NO_WORKER_EVER),
         (workers(process(state="gone", seen_at=ago(6))), "down", reasons.WORKER_GONE),
         (workers(process(state="stopped", seen_at=ago(6))), "paused", reasons.WORKER_STOPPED),
+        (
+            replace(workers(process(state="stopped", seen_at=ago(2))), waiting=(waiting(),)),
+            "paused",
+            reasons.WORKER_STOPPED,
+        ),
+        (
+            replace(workers(process(state="stopped", seen_at=ago(3))), waiting=(waiting(),)),
+            "stalled",
+            reasons.WORKER_STOPPED,
+        ),
         (workers(process(seen_at=ago(3.5))), "progressing", reasons.WORKER_SILENT),
         (
             replace(workers(process(seen_at=ago(3.5))), waiting=(waiting(),)),

@@ -20,6 +20,7 @@ from services.console.application.board import Board
 from services.console.application.observe import Poller, watching
 from services.console.bootstrap import Outside, create_app
 from services.console.domain.health import Condition
+from services.console.domain.parts_health import CHECKED
 from services.console.domain.session import Tokens
 from services.console.settings import ConsoleSettings
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
@@ -52,9 +53,15 @@ class RealAccount(FakeMachine):
         return self._token
 
 
+class OnlyVoucher(HttpServices):
+    """Member is asked for names only: a console watches what it names."""
+
+    names = ("voucher",)
+
+
 @dataclass
 class Platform:
-    """A member and a voucher service, a tenant that books all the time, and a console's page Now."""
+    """A voucher service, a tenant that books all the time, and a console's page Now."""
 
     worker: Process
     app: FastAPI
@@ -68,16 +75,17 @@ class Platform:
     async def now(self) -> str:
         return text(await self.browser.get("/"))
 
-    async def is_well(self) -> None:
-        """Wait until the voucher service works, and has for as long as a beat lasts."""
+    async def is_at_work(self) -> None:
+        """Wait until nothing stands still, and nothing waits any more."""
 
-        async def condition() -> Condition:
-            return self.board.health("voucher").condition
+        async def condition() -> tuple[Condition, int]:
+            seen = self.board.status("voucher")
+            return self.board.health("voucher").condition, seen.records_behind if seen else 1
 
-        await until(condition, Condition.OK.__eq__, seconds=30)
+        await until(condition, lambda now: now[0] < Condition.UNKNOWN and now[1] <= 1, seconds=30)
 
 
-@pytest_asyncio.fixture(loop_scope="session")
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
 async def accounts(platform: Stack) -> AsyncIterator[Accounts]:
     async with (
         httpx.AsyncClient(trust_env=False, timeout=30) as http,
@@ -86,8 +94,8 @@ async def accounts(platform: Stack) -> AsyncIterator[Accounts]:
         yield made
 
 
-@pytest_asyncio.fixture(loop_scope="session")
-async def seen(
+@pytest_asyncio.fixture(loop_scope="session", scope="module")
+async def watched(
     platform: Stack, accounts: Accounts, engine_for: EngineFor
 ) -> AsyncIterator[Platform]:
     case = await set_up(engine_for("voucher"), vouchers=10_000)
@@ -110,11 +118,26 @@ async def seen(
         tokens = Tokens(token, "", "", datetime.max.replace(tzinfo=utc_now().tzinfo))
         sessions: FakeSessions = app.state.sessions
         browser = await World(app, FakeServices(), sessions).browser("operator", tokens=tokens)
-        poller = Poller(app.state.services, app.state.machine, app.state.board, {}, utc_now)
+        looks = dict.fromkeys(CHECKED, _answers)
+        poller = Poller(app.state.services, app.state.machine, app.state.board, looks, utc_now)
         async with watching(poller), _bookings(platform, case, tenant_id):
             yield Platform(worker, app, browser)
         await app.state.services.aclose()
         worker.thaw()
+
+
+@pytest_asyncio.fixture(loop_scope="session")
+async def seen(watched: Platform) -> AsyncIterator[Platform]:
+    """The same with its worker at work."""
+    await watched.is_at_work()
+    yield watched
+    watched.worker.kill()
+    watched.worker.start()
+    await watched.worker.ready()
+
+
+async def _answers() -> None:
+    """What all share answers: this is about the worker."""
 
 
 async def _applied(accounts: Accounts, member: Process, name: str) -> UUID:
@@ -129,7 +152,7 @@ async def _applied(accounts: Accounts, member: Process, name: str) -> UUID:
 
 async def _console(accounts: Accounts, addresses: dict[str, str]) -> FastAPI:
     machine = RealAccount(await accounts.token(await accounts.make("seer", roles=["viewer"])))
-    outside = Outside(HttpServices(addresses), machine, FakeProvider(), FakeSessions())
+    outside = Outside(OnlyVoucher(addresses), machine, FakeProvider(), FakeSessions())
     return create_app(ConsoleSettings.model_validate(SETTINGS), outside, {})
 
 
@@ -165,7 +188,6 @@ async def _bookings(stack: Stack, case: VoucherCase, tenant_id: UUID) -> AsyncIt
 async def test_within_five_seconds_it_says_what_stands_still_since_when_and_for_whom(
     seen: Platform, stop: Callable[[Process], None], says: str
 ) -> None:
-    await seen.is_well()
     before, begin = utc_now(), time.monotonic()
     stop(seen.worker)
     said = await until(
@@ -182,7 +204,6 @@ async def test_within_five_seconds_it_says_what_stands_still_since_when_and_for_
 
 
 async def test_when_it_goes_on_it_says_so(seen: Platform) -> None:
-    await seen.is_well()
     seen.worker.freeze()
     await until(seen.now, lambda said: "has gone silent" in said, seconds=SECONDS)
     seen.worker.thaw()

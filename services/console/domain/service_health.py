@@ -87,7 +87,10 @@ def _workers(seen: Observation, status: Status) -> Iterator[Health]:
         values = {"service": status.service}
         yield Health(Condition.DOWN, reasons.NO_WORKER_EVER, values=values)
     elif last.state == "stopped":
-        yield _for_whom(seen, Condition.PAUSED, reasons.WORKER_STOPPED, last.seen_at)
+        # A restart takes a moment; after it, what waits stands still, whoever stopped the worker.
+        is_left = seen.records_waiting and status.silence(last) >= SILENT
+        condition = Condition.STALLED if is_left else Condition.PAUSED
+        yield _for_whom(seen, condition, reasons.WORKER_STOPPED, last.seen_at)
     else:
         yield _for_whom(seen, Condition.DOWN, reasons.WORKER_GONE, last.seen_at)
 
