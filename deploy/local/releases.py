@@ -4,10 +4,10 @@ import json
 import shutil
 import subprocess
 import tarfile
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from io import BytesIO
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from deploy.local.component import StartError
 from deploy.local.layout import REPOSITORY, Layout
@@ -16,6 +16,8 @@ from deploy.release import describe
 
 #: Of a commit, what its processes need.
 PARTS: Final = ("services", "shared")
+#: Its description's file: there is one, whichever commit that is.
+CHECKED_OUT: Final = "checked-out"
 
 
 def forget_links(layout: Layout) -> None:
@@ -26,13 +28,13 @@ def forget_links(layout: Layout) -> None:
 
 def check_out(layout: Layout, programs: Iterable[str]) -> None:
     """Have every program that runs no other release run what is checked out here."""
-    name = checked_out() or "checked-out"
     layout.running.mkdir(parents=True, exist_ok=True)
     for program in programs:
         link = layout.running / program
         if not link.is_symlink():
             link.symlink_to(REPOSITORY)
-    _write(layout, REPOSITORY, name, "what is checked out")
+    described = describe(REPOSITORY, checked_out() or CHECKED_OUT, "what is checked out")
+    _write(layout, CHECKED_OUT, REPOSITORY, described)
 
 
 def add_commit(layout: Layout, commit: str) -> str:
@@ -49,13 +51,13 @@ def add_commit(layout: Layout, commit: str) -> str:
 def add_tree(layout: Layout, tree: Path, name: str, title: str) -> None:
     """Make a folder with the code a release; its processes say its name."""
     (tree / "RELEASE").write_text(name)
-    _write(layout, tree, name, title)
+    _write(layout, name, tree, describe(tree, name, title))
 
 
-def _write(layout: Layout, tree: Path, name: str, title: str) -> None:
+def _write(layout: Layout, file: str, tree: Path, described: Mapping[str, Any]) -> None:
     layout.releases.mkdir(parents=True, exist_ok=True)
-    described = {**describe(tree, name, title), "directory": str(tree)}
-    (layout.releases / f"{name}.json").write_text(json.dumps(described, indent=2))
+    told = {**described, "directory": str(tree)}
+    (layout.releases / f"{file}.json").write_text(json.dumps(told, indent=2))
 
 
 def _git(*arguments: str) -> bytes:

@@ -21,7 +21,7 @@ from deploy.local.passwords import Passwords
 from deploy.local.ports import Ports, refuse_taken
 from deploy.local.postgres import Postgres
 from deploy.local.services import Environment, Migration, ServiceProcess, has_code, on_call
-from deploy.local.supervision import ENDED_STATES, Process, Supervisor
+from deploy.local.supervision import Process, Supervisor
 from deploy.local.valkey import Valkey
 from deploy.names import CONSOLE, SERVICES
 
@@ -117,7 +117,7 @@ class Stack:
 
     def is_idle(self, process: Process) -> bool:
         """Whether it is one that only a rollout starts, and does not run now."""
-        return process.name in self._on_call and process.state in ENDED_STATES
+        return process.name in self._on_call and not process.is_up
 
     def start(self, report: Report = silent) -> None:
         """Everything that does not run yet, in parallel as far as the needs allow."""

@@ -53,7 +53,6 @@ stdout_logfile_backups = 1
 """
 
 RUNNING_STATES: Final = ("STARTING", "RUNNING", "BACKOFF")
-ENDED_STATES: Final = ("STOPPED", "EXITED")
 START_SECONDS: Final = 10
 WITHOUT_WAITING: Final = False  # the XML-RPC argument `wait`
 

@@ -93,9 +93,9 @@ class LocalVoucher:
         return await until(self.current, lambda seen: seen.phase in phases, seconds=ROLLOUT_SECONDS)
 
     @asynccontextmanager
-    async def driven(self, holder: str = "console-1") -> AsyncIterator[None]:
+    async def driven(self, holder: str = "console-1", rules: Rules = RULES) -> AsyncIterator[None]:
         """A console drives rollouts meanwhile."""
-        driver = Driver(self.console(), lambda _: self._status, RULES, utc_now, holder)
+        driver = Driver(self.console(), lambda _: self._status, rules, utc_now, holder)
         async with _meanwhile(self.listen()), _meanwhile(driver.run(("voucher",))):
             yield
 

@@ -1,6 +1,8 @@
 """Rollouts of real processes under a real supervisord: one that succeeds, fails, pauses, and goes on elsewhere."""
 
 from collections.abc import AsyncIterator, Iterator
+from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import pytest_asyncio
@@ -8,7 +10,7 @@ import pytest_asyncio
 from deploy.local.services import checked_out
 from deploy.local.stack import Stack
 from services.console.domain.rollout import Phase, RolloutError
-from tests.console.local import FAILING, OLGA, OTTO, SOUND, LocalVoucher
+from tests.console.local import FAILING, OLGA, OTTO, RULES, SOUND, LocalVoucher
 from tests.support import platform
 from tests.support.waiting import until
 
@@ -73,7 +75,7 @@ async def test_a_release_that_does_not_start_replaces_nothing(voucher: LocalVouc
         "broken", file="services/voucher/bootstrap.py", old="import", new="import nothing, "
     )
     processes = {each.role: each.replicas[0].name for each in await voucher.deployments.roles()}
-    async with voucher.driven():
+    async with voucher.driven(rules=replace(RULES, readiness=timedelta(seconds=8))):
         await voucher.acts.begin("voucher", broken, "A test", OLGA)
         back = await voucher.reaches(Phase.ROLLED_BACK, Phase.DONE, Phase.PAUSED)
     assert back.phase is Phase.ROLLED_BACK

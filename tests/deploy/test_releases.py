@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.local import releases
+from deploy.local.component import StartError
 from deploy.local.layout import Layout
 from deploy.names import SERVICES
 from deploy.release import KINDS, REPOSITORY, describe, kind, migrations
@@ -50,6 +51,17 @@ def test_migrations_are_in_the_order_of_their_numbers(tmp_path: Path) -> None:
         {"revision": "0001", "title": "First tables.", "kind": "expand"},
         {"revision": "0002", "title": "2026_11_22_0002_second", "kind": "contract"},
     ]
+
+
+def test_the_commit_that_is_checked_out_can_be_a_release_too(tmp_path: Path) -> None:
+    layout = Layout(tmp_path)
+    releases.check_out(layout, [])
+    name = releases.add_commit(layout, "HEAD")
+    assert (layout.releases / name / "RELEASE").read_text() == name
+    told = [json.loads(file.read_text()) for file in layout.releases.glob("*.json")]
+    assert {each["directory"] for each in told} == {str(REPOSITORY), str(layout.releases / name)}
+    with pytest.raises(StartError):
+        releases.add_commit(layout, "no-such-commit")
 
 
 def test_up_runs_what_is_checked_out_whatever_was_rolled_out_before(tmp_path: Path) -> None:
