@@ -108,13 +108,15 @@ class SignIn:
         async with lock:
             session = await self._sessions.find(session_id)
             now = self._now()
-            if session is None or not session.needs_renewal(now):
+            if session is None or session.is_over(now):
+                return None
+            if not session.needs_renewal(now):
                 return session
             try:
                 tokens = await self._provider.renew(session.tokens)
                 roles = await self._provider.roles(tokens)
             except LoginRefusedError:
-                await self._sessions.end(session_id)
+                await self._sessions.update(session_id, session.ended(now))
                 return None
             except IssuerSilentError:
                 if now < session.tokens.expires_at:

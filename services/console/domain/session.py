@@ -54,6 +54,10 @@ class Session:
         """The session after a request."""
         return replace(self, seen_at=now)
 
+    def ended(self, now: datetime) -> Self:
+        """The session when Keycloak says that it is over; whose it was stays known for a while."""
+        return replace(self, seen_at=now - IDLE)
+
     def renewed(self, tokens: Tokens, roles: frozenset[str]) -> Self:
         """The session with new tokens, and the roles that these name."""
         return replace(self, tokens=tokens, roles=roles)

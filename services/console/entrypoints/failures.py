@@ -3,7 +3,7 @@
 import logging
 from http import HTTPStatus
 from typing import Final
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from fastapi import FastAPI, Request, Response
 from fastapi.exceptions import RequestValidationError
@@ -11,6 +11,7 @@ from fastapi.responses import RedirectResponse
 from redis.exceptions import RedisError
 from starlette.exceptions import HTTPException
 
+from services.console.domain.addresses import own_address
 from services.console.domain.errors import (
     IssuerSilentError,
     LoginRefusedError,
@@ -59,9 +60,11 @@ async def on_error(request: Request, error: Exception) -> Response:
 
 async def _on_login_needed(request: Request, error: Exception) -> Response:
     assert isinstance(error, LoginNeededError)
-    address = f"/login?{urlencode({'next': error.next_address})}"
+    shown = urlsplit(request.headers.get("hx-current-url", ""))
+    page = own_address(f"{shown.path}?{shown.query}") if shown.path else error.next_address
+    address = f"/login?{urlencode({'next': page})}"
     if "hx-request" in request.headers:
-        # A fragment's answer would be drawn into the page: the whole page has to go there.
+        # The answer would be drawn into the page as a fragment: the whole page has to go there.
         answer = Response(status_code=HTTPStatus.NO_CONTENT, headers={"HX-Redirect": address})
     else:
         answer = RedirectResponse(address, HTTPStatus.SEE_OTHER)
