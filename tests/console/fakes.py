@@ -1,5 +1,6 @@
 """The world as the console's ports see it, in memory."""
 
+import asyncio
 from collections import defaultdict
 from collections.abc import AsyncIterator, Mapping
 from contextlib import asynccontextmanager
@@ -151,6 +152,7 @@ class FakeProvider:
 
     async def renew(self, tokens: Tokens) -> Tokens:
         self._speak()
+        await asyncio.sleep(0)  # as any request, it lets others go on
         if self.is_over:
             raise LoginRefusedError("invalid_grant")
         self.renewals += 1
