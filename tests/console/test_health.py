@@ -46,22 +46,22 @@ def test_a_service_that_works_is_ok() -> None:
     [
         (workers(), "down", reasons.NO_WORKER_EVER),
         (workers(process(state="gone", seen_at=ago(6))), "down", reasons.WORKER_GONE),
-        (workers(process(state="stopped", seen_at=ago(6))), "paused", reasons.WORKER_STOPPED),
+        (workers(process(state="stopped", seen_at=ago(6))), "paused", reasons.STOPPED),
         (
             replace(workers(process(state="stopped", seen_at=ago(2))), waiting=(waiting(),)),
             "paused",
-            reasons.WORKER_STOPPED,
+            reasons.STOPPED,
         ),
         (
             replace(workers(process(state="stopped", seen_at=ago(3))), waiting=(waiting(),)),
             "stalled",
-            reasons.WORKER_STOPPED,
+            reasons.STOPPED,
         ),
-        (workers(process(seen_at=ago(3.5))), "progressing", reasons.WORKER_SILENT),
+        (workers(process(seen_at=ago(3.5))), "progressing", reasons.GONE_SILENT),
         (
             replace(workers(process(seen_at=ago(3.5))), waiting=(waiting(),)),
             "stalled",
-            reasons.WORKER_SILENT,
+            reasons.GONE_SILENT,
         ),
         (
             workers(process(is_ready=False, started_at=ago(10), checks={"broker": "E"})),
@@ -222,6 +222,8 @@ def test_progress_without_a_deadline_cannot_be_told() -> None:
 def test_one_process_says_how_it_is() -> None:
     seen = status()
     assert health_of_process(seen, process()) == WELL
+    silent = health_of_process(seen, process("api", seen_at=ago(4)))
+    assert (silent.condition, silent.until) == (Condition.PROGRESSING, ago(-1))
     assert health_of_process(seen, process(state="gone")).condition is Condition.DOWN
     assert health_of_process(seen, process(state="stopped")).condition is Condition.PAUSED
 

@@ -1,6 +1,6 @@
 """The one memory of a console process: what was last observed of every part, and how it is by that."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import datetime
 
@@ -110,8 +110,3 @@ class Board:
         if health.since is None and health.why is not None and health.why == why:
             return replace(health, since=at)
         return health
-
-
-def tenants_named(said: Headline, names: Mapping[str, str]) -> Sequence[str]:
-    """The names of the tenants in the sentence, as far as they are known."""
-    return [names[tenant] for tenant in said.named if tenant in names]

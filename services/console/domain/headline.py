@@ -22,11 +22,6 @@ class Headline:
         """The ids of the tenants that the sentence names."""
         return self.health.tenants[:NAMED]
 
-    @property
-    def tenants_more(self) -> int:
-        """How many tenants are hit that the sentence does not name."""
-        return max(0, self.health.tenants_hit - len(self.named))
-
 
 def headline(parts: Mapping[str, Health], services: Mapping[str, Health]) -> Headline:
     """Say the worst first: what all share before who needs it, then what began first."""

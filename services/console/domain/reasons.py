@@ -1,6 +1,6 @@
 """Why something is not well and what to do about it, in words; `%(…)s` are filled in from a finding's values."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 from services.console.domain.wording import msg
@@ -13,14 +13,6 @@ class Why:
     what: str
     advice: str
     page: str
-
-    def spoken(self, values: Mapping[str, object], translate: Callable[[str], str]) -> str:
-        """What is the matter, in the language of `translate`."""
-        return translate(self.what) % values
-
-    def advised(self, values: Mapping[str, object], translate: Callable[[str], str]) -> str:
-        """What to do, in the language of `translate`."""
-        return translate(self.advice) % values
 
     def address(self, values: Mapping[str, object]) -> str:
         """Where it is done."""
@@ -87,13 +79,13 @@ WORKER_GONE = Why(
     msg("Look why it ended, and start it again"),
     _PROCESSES,
 )
-WORKER_SILENT = Why(
-    msg("The worker of %(service)s has gone silent"),
+GONE_SILENT = Why(
+    msg("The %(kind)s of %(service)s has gone silent"),
     msg("Restart it if it stays silent"),
     _PROCESSES,
 )
-WORKER_STOPPED = Why(
-    msg("The worker of %(service)s was stopped"),
+STOPPED = Why(
+    msg("The %(kind)s of %(service)s was stopped"),
     msg("Start it when the reason is over"),
     _PROCESSES,
 )

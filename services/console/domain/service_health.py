@@ -45,7 +45,10 @@ def health_of(seen: Observation, now: datetime) -> Health:
 
 def health_of_process(status: Status, process: Process) -> Health:
     """How one process is, from its own words."""
-    return worst(_of_process(status, process))
+    found = [*_of_process(status, process)]
+    if process.state == "running" and status.silence(process) >= SILENT:
+        found.append(_silent(status, process))
+    return worst(found)
 
 
 def _failed(seen: Observation, failure: Failure, now: datetime) -> Health | None:
@@ -90,7 +93,7 @@ def _workers(seen: Observation, status: Status) -> Iterator[Health]:
         # A restart takes a moment; after it, what waits stands still, whoever stopped the worker.
         is_left = seen.records_waiting and status.silence(last) >= SILENT
         condition = Condition.STALLED if is_left else Condition.PAUSED
-        yield _for_whom(seen, condition, reasons.WORKER_STOPPED, last.seen_at)
+        yield _for_whom(seen, condition, reasons.STOPPED, last.seen_at)
     else:
         yield _for_whom(seen, Condition.DOWN, reasons.WORKER_GONE, last.seen_at)
 
@@ -103,18 +106,24 @@ def _standing_still(seen: Observation, status: Status) -> Iterator[Health]:
     if not _speaking(status) and all(_reaches_broker(each) for each in running):
         last = max(each.seen_at for each in running)
         if seen.records_waiting:
-            yield _for_whom(seen, Condition.STALLED, reasons.WORKER_SILENT, last)
+            yield _for_whom(seen, Condition.STALLED, reasons.GONE_SILENT, last)
         else:
-            yield Health.progressing(
-                reasons.WORKER_SILENT,
-                since=last,
-                until=last + GONE,
-                at=status.at,
-                service=status.service,
-            )
+            yield _silent(status, max(running, key=lambda each: each.seen_at))
     elif seen.records_waiting and _idle(seen, status) >= STILL:
         since = max(filter(None, (seen.oldest_waiting, status.finished_at)), default=status.at)
         yield _for_whom(seen, Condition.STALLED, reasons.STANDS_STILL, since)
+
+
+def _silent(status: Status, process: Process) -> Health:
+    """Silent for so long that it may be gone; it is when it stays so."""
+    return Health.progressing(
+        reasons.GONE_SILENT,
+        since=process.seen_at,
+        until=process.seen_at + GONE,
+        at=status.at,
+        service=status.service,
+        kind=process.kind,
+    )
 
 
 def _for_whom(seen: Observation, condition: Condition, why: reasons.Why, since: datetime) -> Health:
@@ -126,7 +135,7 @@ def _for_whom(seen: Observation, condition: Condition, why: reasons.Why, since: 
         tenants=tenants,
         tenants_hit=len(tenants),
         waiting=seen.records_waiting,
-        values={"service": seen.service},
+        values={"service": seen.service, "kind": "worker"},
     )
 
 
@@ -196,7 +205,7 @@ def _of_process(status: Status, process: Process) -> Iterator[Health]:
     if process.state == "gone":
         yield _gone(status, process, Condition.DOWN)
     elif process.state == "stopped":
-        yield Health(Condition.PAUSED, reasons.WORKER_STOPPED, process.seen_at, values=values)
+        yield Health(Condition.PAUSED, reasons.STOPPED, process.seen_at, values=values)
     elif not process.is_ready and status.at - process.started_at <= START:
         yield Health.progressing(
             reasons.STARTING,
