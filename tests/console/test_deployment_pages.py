@@ -103,6 +103,19 @@ async def test_it_is_rolled_back_in_one_click_and_the_reason_is_kept(world, depl
     assert "Nothing of it is left to be rolled back." in text(late)
 
 
+async def test_what_a_page_offered_and_is_not_possible_any_more_is_refused_with_the_reason(
+    world, deployments
+) -> None:
+    _keep(deployments, Book(current=driven(begun(), *TO_SOAK)))
+    browser = await world.browser("operator")
+    for act, why in (("continuation", "It is not paused."), ("acceptance", "Only what is paused")):
+        answer = await browser.post(f"{PAGE}/rollouts/r1/acts", page=PAGE, act=act, reason="Why")
+        assert answer.status_code == 409
+        assert why in text(answer)
+    wrong = await browser.post(f"{PAGE}/rollouts/r1/acts", page=PAGE, act="undo", reason="Why")
+    assert wrong.status_code == 400
+
+
 async def test_a_rejected_release_is_shown_with_its_reason(world, deployments) -> None:
     failed = driven(begun(), *TO_SOAK, *measured(FAILING, FAILING, FAILING))
     back = replace(failed, phase=Phase.ROLLED_BACK)
