@@ -17,6 +17,7 @@ from redis.asyncio import Redis
 from services.console.adapters.kubernetes import KubernetesDeployments
 from services.console.adapters.kubernetes_api import KubernetesApi
 from services.console.adapters.oidc import Keycloak
+from services.console.adapters.people import RedisPeople
 from services.console.adapters.services import HttpServices
 from services.console.adapters.sessions import RedisSessions
 from services.console.adapters.supervisor import SupervisorDeployments
@@ -25,19 +26,31 @@ from services.console.application.board import Board
 from services.console.application.deployments import Deployments
 from services.console.application.live import Live
 from services.console.application.observe import Poller, watching
-from services.console.application.ports import IdentityProvider, Machine, Services, Sessions
+from services.console.application.ports import (
+    IdentityProvider,
+    Machine,
+    People,
+    Services,
+    Sessions,
+)
 from services.console.application.roll_out import Driver, driving
 from services.console.application.sign_in import SignIn
 from services.console.application.tenant_names import TenantNames
 from services.console.entrypoints import deployments as deployment_pages
 from services.console.entrypoints import (
     failures,
+    invariants,
+    journal,
     live,
     login,
     now,
     onboarding,
     preferences,
     programmes,
+    repair_live,
+    repair_runs,
+    repairs,
+    replays,
     stories,
     subscriptions,
     tenant_acts,
@@ -70,6 +83,11 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     deployment_pages.router,
     stories.router,
     programmes.router,
+    repairs.router,
+    repair_runs.router,
+    replays.router,
+    invariants.router,
+    journal.router,
 )
 
 
@@ -81,6 +99,7 @@ class Outside:
     machine: Machine
     provider: IdentityProvider
     sessions: Sessions
+    people: People
     deployments: Deployments = field(default_factory=Unmanaged)
 
 
@@ -90,8 +109,9 @@ def create_api(settings: ConsoleSettings) -> FastAPI:
     services = HttpServices(settings.addresses)
     keycloak = Keycloak(settings)
     seal = Seal(settings.console_session_key.get_secret_value())
+    sessions, people = RedisSessions(redis, seal), RedisPeople(redis, seal)
     deployments = _deployments(settings, services.names)
-    outside = Outside(services, keycloak, keycloak, RedisSessions(redis, seal), deployments)
+    outside = Outside(services, keycloak, keycloak, sessions, people, deployments)
 
     async def check_redis() -> None:
         await redis.ping()
@@ -135,6 +155,7 @@ def create_app(
     app.state.services = outside.services
     app.state.machine = outside.machine
     app.state.sessions = outside.sessions
+    app.state.people = outside.people
     app.state.sign_in = SignIn(outside.provider, outside.sessions, utc_now)
     app.state.seal = Seal(settings.console_session_key.get_secret_value())
     app.state.pages = Pages(wordings(ZoneInfo(settings.time_zone)))
@@ -147,6 +168,7 @@ def create_app(
     now.show_live(app)
     onboarding.show_live(app)
     deployment_pages.show_live(app)
+    repair_live.show_live(app)
     failures.install(app)
     for router in ROUTERS:
         app.include_router(router)

@@ -32,7 +32,7 @@ _CHOSEN = f"""
 _LIST = text(
     f"""
     WITH letter AS (
-        SELECT id, topic, partition, "offset", headers, error, attempts, failed_at, discarded_at, group_id, release
+        SELECT id, topic, partition, "offset", key, headers, error, attempts, failed_at, discarded_at, group_id, release
         FROM dead_letter WHERE {_CHOSEN} ORDER BY id LIMIT :limit OFFSET :skip
     )
     SELECT letter.*, repair_id, asked_by AS held_by

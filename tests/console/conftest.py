@@ -14,7 +14,14 @@ from fastapi import FastAPI
 from services.console.bootstrap import Outside, create_app
 from services.console.domain.session import Session
 from services.console.settings import ConsoleSettings
-from tests.console.fakes import FakeMachine, FakeProvider, FakeServices, FakeSessions, session
+from tests.console.fakes import (
+    FakeMachine,
+    FakePeople,
+    FakeProvider,
+    FakeServices,
+    FakeSessions,
+    session,
+)
 
 ADDRESS = "http://127.0.0.1:8106"
 SETTINGS = {
@@ -38,6 +45,7 @@ class World:
     services: FakeServices = field(default_factory=FakeServices)
     sessions: FakeSessions = field(default_factory=FakeSessions)
     provider: FakeProvider = field(default_factory=FakeProvider)
+    people: FakePeople = field(default_factory=FakePeople)
 
     async def browser(self, *roles: str, language: str = "en", **more: Any) -> "Browser":
         """A browser of somebody who is logged in with these roles; without roles nobody is."""
@@ -94,7 +102,8 @@ def text(answer: httpx.Response) -> str:
 async def world() -> AsyncIterator[World]:
     """A console of its own for each test."""
     services, sessions, provider = FakeServices(), FakeSessions(), FakeProvider()
-    outside = Outside(services, FakeMachine(), provider, sessions)
+    people = FakePeople()
+    outside = Outside(services, FakeMachine(), provider, sessions, people)
     app = create_app(ConsoleSettings.model_validate(SETTINGS), outside, {})
     async with app.router.lifespan_context(app):
-        yield World(app, services, sessions, provider)
+        yield World(app, services, sessions, provider, people)

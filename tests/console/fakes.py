@@ -128,6 +128,17 @@ class FakeSessions:
         self.forms.pop(key, None)
 
 
+class FakePeople:
+    def __init__(self) -> None:
+        self.known: dict[str, str] = {}
+
+    async def note(self, subject: str, name: str) -> None:
+        self.known[subject] = name
+
+    async def names(self, subjects):
+        return {each: self.known[each] for each in subjects if each in self.known}
+
+
 class FakeProvider:
     """Lets in whoever brings the code `good`."""
 

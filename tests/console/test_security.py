@@ -11,7 +11,14 @@ from services.console.bootstrap import Outside, create_app
 from services.console.domain.errors import Refusal, ServiceRefusedError, ServiceSilentError
 from services.console.settings import ConsoleSettings
 from tests.console.conftest import SETTINGS, World, text
-from tests.console.fakes import FakeMachine, FakeProvider, FakeServices, FakeSessions, session
+from tests.console.fakes import (
+    FakeMachine,
+    FakePeople,
+    FakeProvider,
+    FakeServices,
+    FakeSessions,
+    session,
+)
 
 CONSOLE = Path(__file__).parents[2] / "services" / "console"
 POLICY = {
@@ -99,7 +106,7 @@ def test_what_is_vendored_is_what_was_published(folder):
 
 
 async def test_cookies_by_tls_are_held_to_this_host():
-    outside = Outside(FakeServices(), FakeMachine(), FakeProvider(), FakeSessions())
+    outside = Outside(FakeServices(), FakeMachine(), FakeProvider(), FakeSessions(), FakePeople())
     secure = {**SETTINGS, "public_url": "https://console.example.org"}
     world = World(create_app(ConsoleSettings.model_validate(secure), outside, {}))
     browser = await world.browser()

@@ -29,7 +29,7 @@ from shared.database.engine import transaction
 from shared.database.unit_of_work import units_of_work
 from tests.conftest import EngineFor
 from tests.console.conftest import SETTINGS, Browser, World, text
-from tests.console.fakes import FakeMachine, FakeProvider, FakeServices, FakeSessions
+from tests.console.fakes import FakeMachine, FakePeople, FakeProvider, FakeServices, FakeSessions
 from tests.support.accounts import Accounts, keycloak_accounts
 from tests.support.kafka import publishing
 from tests.support.processes import Process, running
@@ -152,7 +152,7 @@ async def _applied(accounts: Accounts, member: Process, name: str) -> UUID:
 
 async def _console(accounts: Accounts, addresses: dict[str, str]) -> FastAPI:
     machine = RealAccount(await accounts.token(await accounts.make("seer", roles=["viewer"])))
-    outside = Outside(OnlyVoucher(addresses), machine, FakeProvider(), FakeSessions())
+    outside = Outside(OnlyVoucher(addresses), machine, FakeProvider(), FakeSessions(), FakePeople())
     return create_app(ConsoleSettings.model_validate(SETTINGS), outside, {})
 
 

@@ -1,6 +1,6 @@
 """What the console's use cases need of the world."""
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
@@ -52,6 +52,16 @@ class Services(Protocol):
         self, service: str, path: str, token: str, **query: Any
     ) -> AbstractAsyncContextManager[AsyncIterator[bytes]]:
         """A long answer as it comes, such as an export."""
+
+
+class People(Protocol):
+    """Names of operators by their subject, by which services know them."""
+
+    async def note(self, subject: str, name: str) -> None:
+        """Remember somebody's name."""
+
+    async def names(self, subjects: Iterable[str | None]) -> Mapping[str, str]:
+        """The names that are known; others are left out."""
 
 
 class Machine(Protocol):

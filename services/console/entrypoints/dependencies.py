@@ -7,7 +7,7 @@ from typing import Annotated, Final, cast
 from fastapi import Depends, HTTPException, Request
 from starlette.datastructures import FormData
 
-from services.console.application.ports import Services, Sessions
+from services.console.application.ports import People, Services, Sessions
 from services.console.application.sign_in import SignIn
 from services.console.domain import form_token
 from services.console.domain.addresses import own_address
@@ -38,6 +38,24 @@ async def services_of(request: Request) -> Services:
 
 
 ServicesOf = Annotated[Services, Depends(services_of)]
+
+
+async def people_of(request: Request) -> People:
+    """A dependency: the names of operators."""
+    return cast("People", request.app.state.people)
+
+
+PeopleOf = Annotated[People, Depends(people_of)]
+
+
+async def service_name(service: str, services: ServicesOf) -> str:
+    """A dependency: a service that there is, as an address names it."""
+    if service not in services.names:
+        raise HTTPException(HTTPStatus.NOT_FOUND)
+    return service
+
+
+ServiceName = Annotated[str, Depends(service_name)]
 
 
 class _Visiting:

@@ -12,6 +12,7 @@ from fastapi.responses import RedirectResponse
 from services.console.application.sign_in import Attempt, SignIn
 from services.console.domain.errors import LoginRefusedError
 from services.console.entrypoints.cookies import ATTEMPT, SESSION
+from services.console.entrypoints.dependencies import PeopleOf
 from services.console.entrypoints.pages import render
 from shared.auth.dependencies import FOR_EVERYBODY
 from shared.sealing import NotOpenedError, Seal
@@ -43,13 +44,19 @@ async def login(request: Request, signing: Signing, next_address: Next = "/") ->
 
 @router.get("/login/callback")
 async def callback(
-    request: Request, signing: Signing, state: Text = "", code: Text = "", error: Text = ""
+    request: Request,
+    signing: Signing,
+    people: PeopleOf,
+    state: Text = "",
+    code: Text = "",
+    error: Text = "",
 ) -> Response:
     """Keycloak led back. What it led back with is good for this browser, once."""
     attempt = _opened(request)
     if error or not attempt:
         raise LoginRefusedError(error or "this browser did not begin this login")
-    session_id, _ = await signing.finish(attempt, state, code)
+    session_id, session = await signing.finish(attempt, state, code)
+    await people.note(session.subject, session.name)
     answer = RedirectResponse(attempt.next_address, HTTPStatus.SEE_OTHER)
     SESSION.put(request, answer, session_id)
     ATTEMPT.put(request, answer, "")

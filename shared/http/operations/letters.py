@@ -31,6 +31,7 @@ class LetterView(View):
     topic: str
     partition: int
     offset: int
+    key: str | None
     type: str | None
     tenant_id: str | None
     subject: str | None
@@ -52,6 +53,7 @@ class LetterView(View):
         columns = ("id", "topic", "partition", "offset", "error", "attempts", "failed_at")
         return {
             **{name: getattr(row, name) for name in (*columns, "discarded_at", "group_id")},
+            "key": shown(row.key),
             "release": row.release,
             "repair_id": row.repair_id,
             "held_by": row.held_by,
@@ -66,7 +68,6 @@ class LetterView(View):
 class WholeLetterView(LetterView):
     """A dead letter with everything that was received."""
 
-    key: str | None
     headers: list[tuple[str, str | None]]
     data: str | None
 
@@ -118,7 +119,6 @@ def add_letters(router: APIRouter, engine: AsyncEngine, personal: Collection[str
         return WholeLetterView.model_validate(
             {
                 **LetterView.fields(row),
-                "key": shown(row.key),
                 "headers": row.headers,
                 "data": shown(row.value),
             }

@@ -1,11 +1,9 @@
 """What operators did here: searched, and taken along as a file."""
 
-import csv
 from collections.abc import AsyncIterator
 from datetime import datetime
 from enum import StrEnum
-from io import StringIO
-from typing import Annotated, Any
+from typing import Annotated
 
 import orjson
 from fastapi import APIRouter, Depends, Query
@@ -16,11 +14,10 @@ from shared.auth.dependencies import Viewer
 from shared.database.engine import transaction
 from shared.http.fields import Key, Moment, View
 from shared.http.pages import Limit, Offset
+from shared.http.spreadsheets import line
 from shared.operations import journal
 from shared.operations.journal import Search
 
-#: A spreadsheet would take a cell that begins so for a formula.
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 _COLUMNS = ("at", "operator", "action", "subject", "reason")
 
 
@@ -86,22 +83,11 @@ def add_log(router: APIRouter, engine: AsyncEngine) -> None:
 
 async def _lines(engine: AsyncEngine, search: Search, form: Format) -> AsyncIterator[bytes]:
     if form is Format.CSV:
-        yield _csv(_COLUMNS)
+        yield line(_COLUMNS)
     async with transaction(engine) as connection:
         async for row in journal.everything(connection, search):
             cells = [getattr(row, name) for name in _COLUMNS]
             if form is Format.CSV:
-                yield _csv([_harmless(each) for each in cells])
+                yield line(cells)
             else:
                 yield orjson.dumps(dict(zip(_COLUMNS, cells, strict=True))) + b"\n"
-
-
-def _harmless(cell: Any) -> str:
-    shown = cell.isoformat() if isinstance(cell, datetime) else str(cell)
-    return f"'{shown}" if shown.startswith(_FORMULA) else shown
-
-
-def _csv(cells: Any) -> bytes:
-    line = StringIO()
-    csv.writer(line).writerow(cells)
-    return line.getvalue().encode()
