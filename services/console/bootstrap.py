@@ -36,8 +36,8 @@ from services.console.application.ports import (
 from services.console.application.roll_out import Driver, driving
 from services.console.application.sign_in import SignIn
 from services.console.application.tenant_names import TenantNames
-from services.console.entrypoints import deployments as deployment_pages
 from services.console.entrypoints import (
+    deployment_acts,
     failures,
     invariants,
     journal,
@@ -56,6 +56,7 @@ from services.console.entrypoints import (
     tenant_acts,
     tenants,
 )
+from services.console.entrypoints import deployments as deployment_pages
 from services.console.entrypoints.pages import Pages
 from services.console.entrypoints.security import Secured, headers, same_origin
 from services.console.entrypoints.wording import wordings
@@ -81,6 +82,7 @@ ROUTERS: Final[tuple[APIRouter, ...]] = (
     tenant_acts.router,
     subscriptions.router,
     deployment_pages.router,
+    deployment_acts.router,
     stories.router,
     programmes.router,
     repairs.router,

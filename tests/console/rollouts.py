@@ -3,8 +3,9 @@
 from datetime import UTC, datetime, timedelta
 
 from services.console.domain.release import MigrationKind, MigrationStep, Plan
-from services.console.domain.rollout import Migrating, Rollout, Rules, Seen, advance
+from services.console.domain.rollout import Migrating, Rollout, Rules, Seen
 from services.console.domain.rollout_book import Book, Wish
+from services.console.domain.rollout_way import advance
 from services.console.domain.verdict import Sample
 
 NOW = datetime(2026, 11, 22, 1, 0, tzinfo=UTC)

@@ -7,8 +7,9 @@ import pytest
 
 from services.console.application.measuring import of_all, of_release
 from services.console.application.roll_out import Driver
-from services.console.domain.rollout import Migrating, Phase, pause
+from services.console.domain.rollout import Migrating, Phase
 from services.console.domain.rollout_book import Book
+from services.console.domain.rollout_by_hand import pause
 from services.console.domain.status import Status
 from services.console.domain.verdict import Sample
 from tests.console.deployments import FakeDeployments, role

@@ -8,20 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from services.console.domain.release import Plan
-from services.console.domain.rollout import (
-    ENDS,
-    Migrating,
-    Phase,
-    RolloutError,
-    Seen,
-    accept,
-    advance,
-    confirm,
-    go_on,
-    pause,
-    roll_back,
-)
+from services.console.domain.rollout import ENDS, Migrating, Phase, RolloutError, Seen
 from services.console.domain.rollout_book import Book
+from services.console.domain.rollout_by_hand import accept, confirm, go_on, pause, roll_back
+from services.console.domain.rollout_way import advance
 from services.console.domain.sentence import Sentence
 from services.console.domain.verdict import Sample
 from tests.console.rollouts import (

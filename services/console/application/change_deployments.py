@@ -7,16 +7,9 @@ from uuid import uuid4
 from services.console.application.deployments import Deployments, Role
 from services.console.domain.operator import APPROVER, Operator
 from services.console.domain.release import plan
-from services.console.domain.rollout import (
-    Rollout,
-    RolloutError,
-    accept,
-    confirm,
-    go_on,
-    pause,
-    roll_back,
-)
+from services.console.domain.rollout import Rollout, RolloutError
 from services.console.domain.rollout_book import Act, Book, Wish
+from services.console.domain.rollout_by_hand import accept, confirm, go_on, pause, roll_back
 from services.console.domain.sentence import Figure, Sentence
 from services.console.domain.wording import msg
 

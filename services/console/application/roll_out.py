@@ -16,7 +16,8 @@ from services.console.application.deployments import (
     DeploymentsError,
     StaleBookError,
 )
-from services.console.domain.rollout import Phase, Rollout, Rules, Seen, advance
+from services.console.domain.rollout import Phase, Rollout, Rules, Seen
+from services.console.domain.rollout_way import advance
 from services.console.domain.sentence import Sentence
 from services.console.domain.status import Status
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from services.console.domain.release import Plan, short
-from services.console.domain.rollout import Phase, Rollout, RolloutError, Turn, replaced
+from services.console.domain.rollout import Phase, Rollout, RolloutError, Turn
+from services.console.domain.rollout_by_hand import replaced
 from services.console.domain.sentence import Sentence, free
 
 #: It has to fit where a Deployment keeps its notes: 256 KiB in all.

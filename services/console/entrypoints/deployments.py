@@ -1,33 +1,28 @@
 """What runs where in which version, and rollouts."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Mapping
 from datetime import timedelta
 from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import APIRouter, FastAPI, HTTPException, Request
-from fastapi.responses import HTMLResponse, RedirectResponse, Response
+from fastapi.responses import HTMLResponse
 
 from services.console.application.board import Board
-from services.console.application.change_deployments import BY_HAND, ChangeDeployments
 from services.console.application.deployments import (
-    ROLES,
     Deployments,
     DeploymentsError,
     Role,
-    StaleBookError,
 )
 from services.console.application.live import Live, Viewing
 from services.console.domain.release import plan
-from services.console.domain.rollout import Phase, RolloutError, Rules
+from services.console.domain.rollout import Phase, Rules
 from services.console.domain.rollout_book import Book
 from services.console.domain.sentence import Sentence
-from services.console.entrypoints.dependencies import Acting, Confirming, Visitor
+from services.console.entrypoints.dependencies import Visitor
 from services.console.entrypoints.pages import Pages, render
-from shared.clock import utc_now
 
-MAX_REASON: Final = 500
 EVERY: Final = timedelta(seconds=1)
 #: The way of a rollout that goes well.
 STEPS: Final = (Phase.PREFLIGHT, Phase.MIGRATE, Phase.SURGE, Phase.SOAK, Phase.DONE)
@@ -44,7 +39,7 @@ async def list_deployments(request: Request, _visitor: Visitor) -> HTMLResponse:
 @router.get("/deployments/{service}")
 async def show_service(service: str, request: Request, _visitor: Visitor) -> HTMLResponse:
     """One service: what runs of it, its rollout, and what can be done."""
-    return await _service_page(request, service)
+    return await service_page(request, service)
 
 
 @router.get("/deployments/{service}/rollouts/{rollout_id}")
@@ -52,7 +47,7 @@ async def show_rollout(
     service: str, rollout_id: str, request: Request, _visitor: Visitor
 ) -> HTMLResponse:
     """One rollout, also long after its end."""
-    book = (await _deployments(request.app).read(_known(request.app, service))).book
+    book = (await deployments_of(request.app).read(known_service(request.app, service))).book
     found = next((each for each in book.rollouts() if each.rollout_id == rollout_id), None)
     if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
@@ -63,59 +58,6 @@ async def show_rollout(
         "steps": STEPS,
     }
     return render(request, "deployments/rollout.html", **context)
-
-
-@router.post("/deployments/{service}/rollouts")
-async def begin_rollout(service: str, request: Request, operator: Acting) -> Response:
-    """Ask for a rollout."""
-    form = await request.form()
-    release = str(form.get("release", "")).strip()
-    acts, reason = _acts(request), _reason(form)
-    return await _done(
-        request, service, reason, lambda: acts.begin(service, release, reason, operator)
-    )
-
-
-@router.post("/deployments/{service}/rollouts/{rollout_id}/confirmation")
-async def confirm_rollout(
-    service: str, rollout_id: str, request: Request, operator: Confirming
-) -> Response:
-    """As a second person."""
-    acts = _acts(request)
-    return await _done(request, service, None, lambda: acts.confirm(service, rollout_id, operator))
-
-
-@router.post("/deployments/{service}/rollouts/{rollout_id}/acts")
-async def act_on_rollout(
-    service: str, rollout_id: str, request: Request, operator: Acting
-) -> Response:
-    """Pause it, let it go on, accept it as it is, or roll it back."""
-    form = await request.form()
-    act = str(form.get("act", ""))
-    if act not in BY_HAND:
-        raise HTTPException(HTTPStatus.BAD_REQUEST)
-    acts, reason = _acts(request), _reason(form)
-    return await _done(
-        request, service, reason, lambda: acts.by_hand(act, service, rollout_id, reason, operator)
-    )
-
-
-@router.post("/deployments/{service}/roles/{role}")
-async def act_on_role(service: str, role: str, request: Request, operator: Acting) -> Response:
-    """Start its processes anew, or have it run so many."""
-    if role not in ROLES:
-        raise HTTPException(HTTPStatus.NOT_FOUND)
-    form = await request.form()
-    acts, reason = _acts(request), _reason(form)
-    wanted = str(form.get("replicas", ""))
-    if form.get("act") == "restart":
-        return await _done(
-            request, service, reason, lambda: acts.restart(service, role, reason, operator)
-        )
-    replicas = int(wanted) if wanted.isdecimal() and len(wanted) < 4 else 0
-    return await _done(
-        request, service, reason, lambda: acts.scale(service, role, replicas, reason, operator)
-    )
 
 
 def show_live(app: FastAPI) -> None:
@@ -138,31 +80,7 @@ def show_live(app: FastAPI) -> None:
     live.view("deployment", service, every=EVERY)
 
 
-async def _done(
-    request: Request, service: str, reason: str | None, act: Callable[[], Awaitable[None]]
-) -> Response:
-    """Act, and lead back to the page; or draw it again with what stands against it."""
-    _known(request.app, service)
-    try:
-        _require_reason(reason)
-        await act()
-    except (RolloutError, DeploymentsError) as error:
-        return await _service_page(request, service, error.says)
-    except StaleBookError:
-        says = Sentence("Somebody else was faster. Nothing was done: look again, then decide.")
-        return await _service_page(request, service, says)
-    return RedirectResponse(f"/deployments/{service}", HTTPStatus.SEE_OTHER)
-
-
-def _require_reason(reason: str | None) -> None:
-    """Of None no reason is asked."""
-    if reason == "":
-        raise RolloutError(
-            Sentence("Say why: it stands in the history, for whoever comes after you.")
-        )
-
-
-async def _service_page(
+async def service_page(
     request: Request, service: str, refusal: Sentence | None = None
 ) -> HTMLResponse:
     """The page of a service; where something was refused, what was typed in is still there."""
@@ -177,7 +95,7 @@ async def _service_page(
 async def _platform(app: FastAPI) -> dict[str, Any]:
     """Every service with its roles, its rollout, and what its processes say that they are."""
     board: Board = app.state.board
-    roles, trouble = await _or_trouble(_deployments(app).roles(), ())
+    roles, trouble = await _or_trouble(deployments_of(app).roles(), ())
     books = [_book(app, service) for service in board.services]
     rows = [
         {
@@ -194,10 +112,10 @@ async def _platform(app: FastAPI) -> dict[str, Any]:
 async def _service(app: FastAPI, service: str) -> dict[str, Any]:
     board: Board = app.state.board
     rules: Rules = app.state.rollout_rules
-    deployments = _deployments(app)
+    deployments = deployments_of(app)
     roles, trouble = await _or_trouble(deployments.roles(), ())
     releases, _ = await _or_trouble(deployments.releases(), {})
-    book = await _book(app, _known(app, service))
+    book = await _book(app, known_service(app, service))
     own: list[Role] = [each for each in roles if each.service == service]
     running = releases.get(own[0].release) if own else None
     offers = [
@@ -235,7 +153,7 @@ def _said_releases(board: Board, service: str) -> dict[str, int]:
 
 
 async def _book(app: FastAPI, service: str) -> Book:
-    kept, _ = await _or_trouble(_deployments(app).read(service), None)
+    kept, _ = await _or_trouble(deployments_of(app).read(service), None)
     return kept.book if kept else Book()
 
 
@@ -247,21 +165,15 @@ async def _or_trouble(asked: Awaitable[Any], instead: Any) -> tuple[Any, Sentenc
         return instead, error.says
 
 
-def _deployments(app: FastAPI) -> Deployments:
+def deployments_of(app: FastAPI) -> Deployments:
+    """Who keeps the processes."""
     deployments: Deployments = app.state.deployments
     return deployments
 
 
-def _acts(request: Request) -> ChangeDeployments:
-    return ChangeDeployments(_deployments(request.app), utc_now)
-
-
-def _known(app: FastAPI, service: str) -> str:
+def known_service(app: FastAPI, service: str) -> str:
+    """The name, if there is such a service."""
     board: Board = app.state.board
     if service not in board.services:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     return service
-
-
-def _reason(form: Mapping[str, Any]) -> str:
-    return str(form.get("reason", "")).strip()[:MAX_REASON]
