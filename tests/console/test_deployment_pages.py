@@ -172,7 +172,7 @@ async def test_without_a_keeper_of_the_processes_nothing_can_be_changed(world) -
 async def test_a_keeper_that_does_not_answer_is_shown_as_such(world, deployments) -> None:
     deployments.is_silent = True
     browser = await world.browser("operator")
-    for page in ("/deployments", PAGE):
+    for page in ("/deployments", PAGE, f"{PAGE}/rollouts/r1"):
         answer = await browser.get(page)
         assert answer.status_code == 200
         assert "supervisord does not answer." in text(answer)

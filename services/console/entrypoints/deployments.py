@@ -47,8 +47,11 @@ async def show_rollout(
     service: str, rollout_id: str, request: Request, _visitor: Visitor
 ) -> HTMLResponse:
     """One rollout, also long after its end."""
-    book = (await deployments_of(request.app).read(known_service(request.app, service))).book
-    found = next((each for each in book.rollouts() if each.rollout_id == rollout_id), None)
+    asked = deployments_of(request.app).read(known_service(request.app, service))
+    kept, trouble = await _or_trouble(asked, None)
+    if trouble:
+        return await service_page(request, service)
+    found = next((each for each in kept.book.rollouts() if each.rollout_id == rollout_id), None)
     if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
     context: dict[str, Any] = {
@@ -70,7 +73,10 @@ def show_live(app: FastAPI) -> None:
         return {"deployments": pages.html("deployments/rows.html", viewing.language, **context)}
 
     async def service(viewing: Viewing, _token: str) -> Mapping[str, str]:
-        context = await _service(app, dict(viewing.query).get("service", ""))
+        name = dict(viewing.query).get("service", "")
+        if name not in app.state.board.services:
+            return {}
+        context = await _service(app, name)
         return {
             "rollout": pages.html("deployments/progress.html", viewing.language, **context),
             "roles": pages.html("deployments/roles.html", viewing.language, **context),
