@@ -16,7 +16,18 @@ NO_PAGES: Final[Mapping[str, str]] = {
 }
 
 #: Addresses of what is there only after it was made; by the world in which it stands.
-EXAMPLES: Final[Mapping[str, Callable[[World], str]]] = {}
+EXAMPLES: Final[Mapping[str, Callable[[World], str]]] = {
+    "/tenants/{tenant_id}": lambda world: _of_speyer(world, ""),
+    "/tenants/{tenant_id}/history": lambda world: _of_speyer(world, "/history"),
+    "/tenants/{tenant_id}/errors": lambda world: _of_speyer(world, "/errors"),
+    "/tenants/{tenant_id}/quotas": lambda world: _of_speyer(world, "/quotas"),
+    "/tenants/{tenant_id}/access": lambda world: _of_speyer(world, "/access"),
+    "/tenants/{tenant_id}/acts/{act}": lambda world: _of_speyer(world, "/acts/exclude"),
+    "/subscriptions/{subscription_id}": lambda world: f"/subscriptions/{world.subscription}",
+    "/subscriptions/{subscription_id}/deliveries/{event_id}": (
+        lambda world: f"/subscriptions/{world.subscription}/deliveries/{world.delivery}"
+    ),
+}
 
 #: Pages beyond the routes: what is shown where something is not there.
 BESIDES: Final = ("/nowhere",)
@@ -41,3 +52,7 @@ def address(path: str, world: World) -> str:
     """Where one sees this page."""
     example = EXAMPLES.get(path)
     return example(world) if example else path
+
+
+def _of_speyer(world: World, rest: str) -> str:
+    return f"/tenants/{world.tenants['speyer']}{rest}"

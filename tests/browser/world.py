@@ -4,15 +4,18 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
+from sqlalchemy import text
 
 from deploy.demo import case
 from deploy.demo.play import Play
 from deploy.local.ports import HOST
 from deploy.local.stack import Stack
+from shared.database.engine import create_engine, transaction
 from tests.browser.poison import Poison
+from tests.support.kafka import settings_of
 from tests.support.waiting import until
 
 RUN: Final = "2026"
@@ -28,6 +31,15 @@ APPLICATION: Final = {
     "contact_email": "bildung@frankenthal.example.org",
 }
 
+_ATTEMPT: Final = text(
+    """
+    INSERT INTO attempt (day, tenant_id, subscription_id, event_id, position, aggregate, type, number, trigger, at,
+                         milliseconds, outcome, status, error_class)
+    VALUES ((now() AT TIME ZONE 'UTC')::date, :tenant, :subscription, :event, 1, 'booking', 'booking.confirmed.v1', 1,
+            'scheduled', now(), 12, 'failed', 503, 'failed')
+    """
+)
+
 
 @dataclass(frozen=True, slots=True)
 class World:
@@ -41,6 +53,7 @@ class World:
     bookings: tuple[str, ...]
     credential: str
     subscription: str
+    delivery: str
 
     @property
     def console(self) -> str:
@@ -66,15 +79,18 @@ async def furnish(stack: Stack) -> AsyncIterator[World]:
         async with Poison.prepared(stack, UUID(play.programme_id)) as poison:
             await poison.leave_unreadable()
             await poison.leave_strangers()
+            tenants = await _tenants(play)
+            subscription = await _subscription(play)
             yield World(
                 stack,
                 play,
                 poison,
                 applicant["tenant"]["tenant_id"],
-                await _tenants(play),
+                tenants,
                 tuple(bookings),
                 credential,
-                await _subscription(play),
+                subscription,
+                await _delivery(stack, tenants["trier"], subscription),
             )
 
 
@@ -131,6 +147,16 @@ async def _subscription(play: Play) -> str:
     body = {"name": "Fachverfahren", "way": "webhook", "types": ["*"]}
     made = await play.client("trier").post("feed", "/v1/subscriptions", body)
     return str(made["subscription_id"])
+
+
+async def _delivery(stack: Stack, tenant_id: str, subscription_id: str) -> str:
+    """An attempt that failed, as the worker would have noted it: no test calls out. Returns the event's id."""
+    engine = create_engine(settings_of(stack, "feed"))
+    row = {"tenant": UUID(tenant_id), "subscription": UUID(subscription_id), "event": uuid4()}
+    async with transaction(engine, [row["tenant"]]) as connection:
+        await connection.execute(_ATTEMPT, row)
+    await engine.dispose()
+    return str(row["event"])
 
 
 def _reading(play: Play, account: str, service: str, path: str) -> Callable[[], Awaitable[Any]]:
