@@ -1,9 +1,11 @@
 """What runs where in which version, and rollouts, as pages."""
 
+from contextlib import aclosing
 from dataclasses import replace
 
 import pytest
 
+from services.console.application.live import Viewing
 from services.console.domain.rollout import Phase
 from services.console.domain.rollout_book import Book
 from tests.console.conftest import World, text
@@ -184,3 +186,24 @@ async def test_unknown_services_and_rollouts_are_not_found(world, deployments) -
         assert (await browser.get(page)).status_code == 404
     lost = await browser.post("/deployments/nobody/rollouts", page=PAGE, release="b", reason="x")
     assert lost.status_code == 404
+
+
+@pytest.mark.parametrize(
+    ("view", "query", "page"),
+    [("deployments", (), "/deployments"), ("deployment", (("service", "voucher"),), PAGE)],
+)
+async def test_what_is_live_has_its_place_on_the_page(
+    world, deployments, view: str, query: tuple[tuple[str, str], ...], page: str
+) -> None:
+    async def token() -> str:
+        return "token"
+
+    _keep(deployments, Book(current=driven(begun(), *TO_SOAK, *measured(GOOD))))
+    drawn = await (await world.browser("viewer")).get(page)
+    viewing = Viewing("en", frozenset({"viewer"}), query)
+    async with aclosing(world.app.state.live.follow(view, viewing, token)) as updates:
+        update = await anext(updates)
+    assert update.fragments
+    for name, html in update.fragments.items():
+        assert f'id="{name}"' in drawn.text
+        assert "<form" not in html
