@@ -48,6 +48,18 @@ def test_what_did_not_come_from_each_other_goes_by_time():
     assert order(later, event("b")) == "b a"
 
 
+def test_events_of_one_moment_stay_as_they_are_told():
+    assert order(event("c"), event("a"), event("b")) == "c a b"
+
+
+def test_a_story_as_long_as_there_are_events_is_told():
+    names = [str(n) for n in range(5_000)]
+    told = [
+        event(name, str(n - 1), time=NOON - timedelta(seconds=n)) for n, name in enumerate(names)
+    ]
+    assert [step.event.id for step in steps(reversed(told))] == names
+
+
 def test_a_step_says_what_led_to_it_and_over_how_many():
     found = steps([event("c", "b"), event("a"), event("b", "a"), event("d", "not told")])
     told = [(step.event.id, step.number, step.cause, step.depth) for step in found]

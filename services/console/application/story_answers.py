@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from urllib.parse import quote
 
 from services.console.domain.gap import Failure
 from services.console.domain.story import Event
@@ -10,6 +11,11 @@ from shared.expectations import Expected
 
 #: An event, and what has to follow it.
 Told = tuple[Event, Sequence[Expected]]
+
+
+def address(correlation_id: str) -> str:
+    """Where a service tells the story of an id, which may be any text."""
+    return "/v1/operations/stories/" + quote(correlation_id, safe="").replace(".", "%2E")
 
 
 def told(service: str, answer: Any) -> list[Told]:

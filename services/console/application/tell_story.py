@@ -5,7 +5,6 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, TypeVar
-from urllib.parse import quote
 
 from services.console.application import story_answers
 from services.console.application.ports import Read, Services
@@ -88,7 +87,7 @@ class StoryTeller:
 
     async def _told(self, correlation_id: str, most: int) -> Sequence[Told]:
         """Of each service the first `most`: the first of all are among them."""
-        path = f"/v1/operations/stories/{quote(correlation_id, safe='').replace('.', '%2E')}"
+        path = story_answers.address(correlation_id)
 
         async def of(service: str) -> Sequence[Told]:
             found: list[Told] = []

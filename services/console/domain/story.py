@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from heapq import heappop, heappush
+from heapq import heapify, heappop, heappush
 from itertools import pairwise
 
 
@@ -55,29 +55,29 @@ def steps(events: Iterable[Event]) -> list[Step]:
 def ordered(events: Iterable[Event]) -> list[Event]:
     """What was caused comes after its cause, and the events about one thing by their sequence.
 
-    Time decides only between events of which neither came from the other: the clocks of two machines differ.
+    Time decides only between events of which neither came from the other, as the clocks of two machines differ;
+    events of one moment stay as they are given.
     """
     by_id = {event.id: event for event in events}
-    after: dict[str, list[str]] = {each: [] for each in by_id}
+    rank = {id_: (event.time, n) for n, (id_, event) in enumerate(by_id.items())}
+    after: dict[str, list[str]] = {id_: [] for id_ in by_id}
     awaited = dict.fromkeys(by_id, 0)
     for first, then in _pairs(by_id):
         after[first].append(then)
         awaited[then] += 1
-    free: list[tuple[datetime, str]] = []
-    for each, number in awaited.items():
-        if not number:
-            heappush(free, (by_id[each].time, each))
+    free = [(rank[id_], id_) for id_, number in awaited.items() if not number]
+    heapify(free)
     placed: dict[str, Event] = {}
     while len(placed) < len(by_id):
-        # Causes in a circle are nobody's doing but a forger's: the earliest of them is as good as any.
-        _, id_ = heappop(free) if free else min(_rest(by_id, placed))
+        # Causes in a circle are a forger's doing: the earliest of them is as good a beginning as any.
+        id_ = heappop(free)[1] if free else min(by_id.keys() - placed, key=rank.__getitem__)
         if id_ in placed:
             continue
         placed[id_] = by_id[id_]
         for then in after[id_]:
             awaited[then] -= 1
             if not awaited[then]:
-                heappush(free, (by_id[then].time, then))
+                heappush(free, (rank[then], then))
     return list(placed.values())
 
 
@@ -93,9 +93,3 @@ def _pairs(by_id: Mapping[str, Event]) -> Iterable[tuple[str, str]]:
         for first, then in pairwise(sorted(same, key=lambda each: each.sequence)):
             if first.sequence < then.sequence:
                 yield first.id, then.id
-
-
-def _rest(
-    by_id: Mapping[str, Event], placed: Mapping[str, Event]
-) -> Iterable[tuple[datetime, str]]:
-    return ((event.time, id_) for id_, event in by_id.items() if id_ not in placed)
