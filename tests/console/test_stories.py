@@ -209,6 +209,7 @@ async def test_more_than_200_events_are_loaded_as_asked(world):
     assert first.text.count("<li id=") == 200
     assert f'href="/stories/{STORY}?shown=400"' in first.text
     assert "What is missing can be said only when all events are shown." in text(first)
+    assert "Overdue" not in text(first)
     every = await see(world, f"/stories/{STORY}?shown=600")
     assert every.text.count("<li id=") == 450
     assert "What is missing" in text(every)
