@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 seed ?=
 
-.PHONY: help setup up down clean logs status demo story test test-fast check format bench bench-events bench-member chaos contracts migration lock
+.PHONY: help setup up down clean logs status demo story test test-fast check format bench bench-events bench-feed bench-member chaos contracts clients migration lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -71,14 +71,20 @@ bench: setup ## Measure ours beside the peers; writes var/bench/*.json
 bench-events: setup ## Measure the event backbone beside its peers; writes var/bench/events.json
 	@$(RUN) tests.bench.events
 
+bench-feed: setup ## Measure the feed from an event to its readers; writes var/bench/feed.json
+	@$(RUN) tests.bench.feed
+
 bench-member: setup ## Measure the member service beside its peers; writes var/bench/member.json
 	@$(RUN) tests.bench.member
 
 chaos: setup ## Kill every component at random under load, 50 times; again with: make chaos seed=123
 	@$(RUN) tests.chaos $(if $(seed),--seed $(seed))
 
-contracts: setup ## Generate JSON Schemas, OpenAPI documents and docs/events.md
+contracts: setup ## Generate JSON Schemas, OpenAPI documents, docs/events.md and the models of clients/
 	@$(RUN) deploy.contracts
+
+clients: setup ## Make the subscribers of clients/ ready to run
+	@$(RUN) deploy.clients
 
 migration: setup ## Start a migration: make migration s=voucher m=what_changes
 	@$(RUN) deploy.migration $(s) $(m)

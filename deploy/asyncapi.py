@@ -90,24 +90,37 @@ def _own_reference(event: type[Event]) -> str:
     return f"#/components/messages/{event.TYPE}/payload/$defs/{{model}}"
 
 
-def _headers() -> Document:
+def attributes() -> tuple[Document, Document]:
+    """The attributes of every event and those that some have, each with its JSON Schema."""
+
     def text(description: str, **more: str) -> Document:
         return {"type": "string", "description": description, **more}
 
     always = {
-        "ce_specversion": text("Always 1.0", const="1.0"),
-        "ce_id": text("Of this event; the same when it is delivered again", format="uuid"),
-        "ce_type": text("Which event, with its version"),
-        "ce_source": text("The service that published it"),
-        "ce_subject": text("The aggregate"),
-        "ce_time": text("When it was published", format="date-time"),
-        "ce_tenantid": text("The tenant that it belongs to", format="uuid"),
-        "ce_sequence": text("The aggregate's count of events, 20 digits", pattern="^[0-9]{20}$"),
-        "ce_correlationid": text("The same for everything that one request caused"),
-        "content-type": text("Of the data", const=CONTENT_TYPE),
+        "specversion": text("Always 1.0", const="1.0"),
+        "id": text("Of this event; the same when it is delivered again", format="uuid"),
+        "type": text("Which event, with its version"),
+        "source": text("The service that published it"),
+        "subject": text("The aggregate"),
+        "time": text("When it was published", format="date-time"),
+        "tenantid": text("The tenant that it belongs to", format="uuid"),
+        "sequence": text("The aggregate's count of events, 20 digits", pattern="^[0-9]{20}$"),
+        "correlationid": text("The same for everything that one request caused"),
     }
     sometimes = {
-        "ce_causationid": text("The event that this one answers", format="uuid"),
-        "ce_traceparent": text("W3C trace context"),
+        "causationid": text("The event that this one answers", format="uuid"),
+        "traceparent": text("W3C trace context"),
+    }
+    return always, sometimes
+
+
+def _headers() -> Document:
+    always, sometimes = (
+        {f"ce_{name}": each for name, each in some.items()} for some in attributes()
+    )
+    always["content-type"] = {
+        "type": "string",
+        "description": "Of the data",
+        "const": CONTENT_TYPE,
     }
     return {"type": "object", "required": sorted(always), "properties": {**always, **sometimes}}

@@ -13,10 +13,13 @@ from typing import Any, Final
 
 from fastapi import FastAPI
 
+from deploy import public_contracts
 from deploy.access import overview
 from deploy.asyncapi import asyncapi
+from deploy.clients.languages import model_files
 from deploy.compatibility import breaches, removed
 from deploy.names import SERVICES
+from services.feed.contracts.public_events import PUBLIC_EVENTS
 from shared.auth.access import declared
 from shared.envelope import Event
 from shared.settings import Settings
@@ -25,6 +28,7 @@ SERVICES_FOLDER: Final = Path("services")
 CATALOGUE: Final = Path("docs/events.md")
 ACCESS: Final = Path("docs/access.md")
 ASYNCAPI: Final = Path("docs/asyncapi.json")
+PUBLIC_CONTRACTS: Final = Path("services/feed/contracts/public")
 
 
 def events_of(service: str) -> tuple[type[Event], ...]:
@@ -51,6 +55,11 @@ def generated() -> Iterator[tuple[Path, str]]:
     yield ACCESS, overview({service: declared(app) for service, app in apps.items()})
     yield CATALOGUE, _catalogue()
     yield ASYNCAPI, _json(_asyncapi())
+    for name, document in public_contracts.documents():
+        yield PUBLIC_CONTRACTS / name, _json(document)
+    openapi = public_contracts.for_tenants(apps["feed"].openapi())
+    yield PUBLIC_CONTRACTS / "openapi.json", _json(openapi)
+    yield from model_files(public_contracts.schema(event) for event in PUBLIC_EVENTS)
 
 
 def schema_text(event: type[Event]) -> str:
@@ -70,7 +79,19 @@ def refused() -> list[str]:
             else:
                 published = json.loads(path.read_text())
                 found += [f"{path.stem}: {each}" for each in breaches(published, _schema(event))]
-    return found
+    return found + list(_refused_in_public())
+
+
+def _refused_in_public() -> Iterator[str]:
+    """The same for what has left the platform, which has versions of its own."""
+    events = {event.TYPE: event for event in PUBLIC_EVENTS}
+    for path in sorted((PUBLIC_CONTRACTS / "schemas").glob("*.v*.json")):
+        if path.stem not in events:
+            yield removed(path.stem)
+            continue
+        now = public_contracts.schema(events[path.stem])
+        for breach in breaches(json.loads(path.read_text()), now):
+            yield f"public {path.stem}: {breach}"
 
 
 def _schema(event: type[Event]) -> dict[str, Any]:
@@ -97,6 +118,8 @@ _PLACEHOLDERS: Final = {
     "redis_url": "redis://localhost",
     "public_url": "http://localhost:8104",
     "certificate_master_key": "A" * 43 + "=",
+    "feed_master_key": "A" * 43 + "=",
+    "feed_cursor_key": "A" * 43 + "=",
     "keycloak_url": "http://localhost:18080",
     "keycloak_realm": "lernverbund",
     "keycloak_client_id": "member",
@@ -126,7 +149,7 @@ def _asyncapi() -> dict[str, Any]:
     return asyncapi(topics, {service: events_of(service) for service in SERVICES})
 
 
-def _json(document: dict[str, Any]) -> str:
+def _json(document: Any) -> str:
     return json.dumps(document, indent=2, sort_keys=True, ensure_ascii=False) + "\n"
 
 

@@ -8,7 +8,12 @@ from pathlib import Path
 from typing import Final
 
 REPOSITORY: Final = Path(__file__).parents[1]
-BASE64_BYTES: Final = {"KAFKA_CLUSTER_ID": 16, "CERTIFICATE_MASTER_KEY": 32}
+BASE64_BYTES: Final = {
+    "KAFKA_CLUSTER_ID": 16,
+    "CERTIFICATE_MASTER_KEY": 32,
+    "FEED_MASTER_KEY": 32,
+    "FEED_CURSOR_KEY": 32,
+}
 
 
 def secret(name: str) -> str:

@@ -2,5 +2,5 @@
 
 from typing import Final
 
-SERVICES: Final = ("member", "catalogue", "voucher", "certificate")
+SERVICES: Final = ("member", "catalogue", "voucher", "certificate", "feed")
 REALM: Final = "lernverbund"

@@ -26,6 +26,8 @@ MILLISECONDS_PER_HOUR = 3_600_000
 
 #: The member service's second user: it lets tenants in and out. It reads and writes no event.
 TENANT_ACCESS = "member-access"
+#: The service that writes what tenants may hear.
+TENANT_FEED = "feed"
 #: Every tenant's user, topic and group begin so.
 TENANT_PREFIX = "tenant-"
 #: What a user may take who is no service: per second and broker, and the share of one request thread in percent.
@@ -121,6 +123,14 @@ def tenant_access_rights() -> tuple[Right, ...]:
     return (*cluster, topics)
 
 
+def tenant_topic_rights() -> tuple[Right, ...]:
+    """The feed makes tenants' topics and writes to them; it can neither read nor remove them."""
+    return tuple(
+        Right(TENANT_FEED, "TOPIC", TENANT_PREFIX, operation, prefixed=True)
+        for operation in ("CREATE", "WRITE", "DESCRIBE")
+    )
+
+
 def settings(topic: Topic) -> dict[str, str]:
     """A compacted topic keeps its tombstones as long as another keeps its events."""
     retention = str(topic.retention_hours * MILLISECONDS_PER_HOUR)
@@ -157,6 +167,8 @@ def prepare_broker(
         _allow(admin, [right for each in contracts for right in rights(each)])
         if TENANT_ACCESS in passwords:
             _allow(admin, list(tenant_access_rights()))
+        if TENANT_FEED in passwords:
+            _allow(admin, list(tenant_topic_rights()))
         _set_quotas(admin, {None: TENANT_QUOTA} | dict.fromkeys(["admin", *passwords], NO_QUOTA))
     finally:
         admin.close()

@@ -1,6 +1,7 @@
 """What a process is told by its environment; each service adds its own fields."""
 
 from functools import cached_property
+from urllib.parse import urlsplit
 
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
@@ -32,3 +33,9 @@ class Settings(BaseSettings):
     def kafka_uses_tls(self) -> bool:
         """Whether the connection to the broker is encrypted."""
         return self.kafka_security_protocol.endswith("SSL")
+
+    def require_one_machine(self, setting: str) -> None:
+        """Refuse a setting that is for tests and the start on one machine. Raises ValueError."""
+        issuer = urlsplit(self.oidc_issuer).hostname
+        if issuer not in {None, "127.0.0.1", "localhost"}:
+            raise ValueError(f"{setting} is for one machine; take it out: the issuer is elsewhere")

@@ -8,8 +8,9 @@ import httpx
 from rich.console import Console
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
-from deploy.demo import verification
+from deploy.demo import case, verification
 from deploy.demo.client import DemoError
+from deploy.demo.follower import Follower
 from deploy.demo.play import Play
 from deploy.demo.play import Progress as Report
 from deploy.demo.result import OUTPUT, Result
@@ -51,6 +52,7 @@ async def _play(ports: Ports, console: Console) -> Result:
             play = Play(http, ports)
             await play.bring_on_board(_step(screen, "Tenants apply and are approved"))
             await play.register_people(_step(screen, "Tenants register their people"))
+            follower = await Follower.subscribe(play.client(case.FOLLOWER), ports)
             await play.open_programme()
             await play.publish_offer()
             await play.measure_confirmation(_step(screen, "Booking to confirmation, one by one"))
@@ -65,13 +67,18 @@ async def _play(ports: Ports, console: Console) -> Result:
             verified = await asyncio.to_thread(verification.verify_all, cores, fetched)
             report(verified, len(urls))
             verification.keep(OUTPUT / "credentials", fetched)
+            report = _step(screen, "A town's own system follows the feed")
+            own = sum(booking.town.account == case.FOLLOWER for booking in completed)
+            followed = await follower.follow(play.programme_id, own, report)
+            await follower.leave()
             return await Result.of(
                 play,
                 outsider,
                 last,
                 issued=len(urls),
                 verified=verified,
-                followed=completed[0].booking_id,
+                booking_id=completed[0].booking_id,
+                followed=followed,
             )
 
 

@@ -17,6 +17,10 @@ OPERATOR: Final = "operator"
 FUNDER: Final = "ministerium"
 PROVIDER: Final = "ludwigshafen"
 OUTSIDER: Final = "stuttgart"
+#: Its own system follows what happens to its vouchers.
+FOLLOWER: Final = "trier"
+#: What becomes of a claim.
+USES: Final = ("reserved", "redeemed", "released", "refused")
 STATES: Final = ("DE-RP",)
 REGIONS: Final = ("mrn",)
 

@@ -64,6 +64,14 @@ class Client:
             found += page
         return found
 
+    async def delete(self, service: str, path: str) -> None:
+        """End something."""
+        answer = await self._send("DELETE", service, path)
+        if not answer.is_success:
+            raise DemoError(
+                f"{self._account}: DELETE {path} answered {answer.status_code}: {answer.text}"
+            )
+
     def forget_token(self) -> None:
         """Get a new token next time, because the account's rights have changed."""
         self._expires_at = 0.0

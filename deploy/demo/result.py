@@ -25,7 +25,8 @@ class Result:
     latency_ms: dict[str, float]
     last_reason: str
     outsider_reason: str
-    followed: str
+    booking_id: str
+    followed: dict[str, int]
 
     @classmethod
     async def of(
@@ -36,7 +37,8 @@ class Result:
         *,
         issued: int,
         verified: int,
-        followed: str,
+        booking_id: str,
+        followed: dict[str, int],
     ) -> Self:
         """Read the figures from the platform, not from what the demo believes it did."""
         pool, use = await play.pool(), await play.use()
@@ -58,6 +60,7 @@ class Result:
             latency_ms={"p50": round(quantiles[49], 1), "p99": round(quantiles[98], 1)},
             last_reason=last["reason"],
             outsider_reason=outsider["reason"],
+            booking_id=booking_id,
             followed=followed,
         )
 
@@ -77,6 +80,13 @@ class Result:
             if self.programme[name] != units
         ]
         wrong += [f"{kind}: {n}" for kind, n in self.certificates.items() if n != case.COMPLETED]
+        wrong += [
+            f"the feed told {town['name']} of {self.followed[name]} {name}, there are {town['use'][name]}"
+            for town in self.tenants
+            if town["account"] == case.FOLLOWER
+            for name in case.USES
+            if self.followed[name] != town["use"][name]
+        ]
         wrong += [
             f"{town['name']}: eligible is {town['eligible']}"
             for town in self.tenants
@@ -108,7 +118,9 @@ class Result:
             f"independently; some are in {OUTPUT / 'credentials'}."
         )
         console.print(f"Booking to confirmation: p50 {latency['p50']} ms, p99 {latency['p99']} ms.")
-        console.print(f"One booking, step by step: make story id={self.followed}")
+        told = ", ".join(f"{units} {name}" for name, units in self.followed.items())
+        console.print(f"A subscriber of {case.FOLLOWER.title()} was told by the feed: {told}.")
+        console.print(f"One booking, step by step: make story id={self.booking_id}")
         wrong = self.wrong()
         for figure in wrong:
             console.print(f"Wrong: {figure}", style="red")
@@ -125,6 +137,7 @@ class Result:
             "programme": self.programme,
             "tenants": tenants,
             "certificates": self.certificates,
+            "feed": self.followed,
             "latency_ms": {"booking_to_confirmation": self.latency_ms},
         }
 
@@ -132,12 +145,10 @@ class Result:
         table = Table(title="Bildungsgutscheine", box=None, padding=(0, 1, 0, 0))
         for heading in ("tenant", "area", "eligible"):
             table.add_column(heading, no_wrap=True)
-        for heading in ("reserved", "redeemed", "released", "refused"):
+        for heading in case.USES:
             table.add_column(heading, justify="right")
         for row in self.tenants:
-            use = [
-                str(row["use"][name]) for name in ("reserved", "redeemed", "released", "refused")
-            ]
+            use = [str(row["use"][name]) for name in case.USES]
             verdict = "yes" if row["eligible"] else "no"
             area = " ".join((row["state"], *row["regions"]))
             table.add_row(row["name"], area, verdict, *use)
@@ -146,8 +157,9 @@ class Result:
 
 async def _town_row(play: Play, town: case.Town, use: dict[str, dict[str, int]]) -> dict[str, Any]:
     answer = await play.eligibility(town)
-    nothing = dict.fromkeys(("reserved", "redeemed", "released", "refused"), 0)
+    nothing = dict.fromkeys(case.USES, 0)
     return {
+        "account": town.account,
         "name": town.name,
         "state": town.state,
         "regions": list(town.regions),

@@ -49,11 +49,9 @@ class Pinned:
         return f"{artifact.artifact_id}-{artifact.version}.{artifact.extension}"
 
 
-def pinned(extension: str) -> tuple[Pinned, ...]:
-    """The jars, or the zip, of the lock file."""
-    rows = (
-        line.split() for line in LOCK_FILE.read_text().splitlines() if line[:1] not in ("", "#")
-    )
+def pinned(extension: str, lock: Path = LOCK_FILE) -> tuple[Pinned, ...]:
+    """The jars, or the zip, of a lock file."""
+    rows = (line.split() for line in lock.read_text().splitlines() if line[:1] not in ("", "#"))
     every = (Pinned(coordinate, sha256, int(size)) for coordinate, sha256, size in rows)
     return tuple(each for each in every if each.file_name.endswith(f".{extension}"))
 
@@ -134,7 +132,7 @@ def _attempt(wanted: Pinned, folder: Path, progress: _Progress) -> None:
 def _compare(sha256: str, wanted: Pinned) -> None:
     if sha256 != wanted.sha256:
         raise ChecksumError(
-            f"{wanted.coordinate} came with another checksum than jars.lock pins; it is not used."
+            f"{wanted.coordinate} came with another checksum than its lock file pins; it is not used."
         )
 
 

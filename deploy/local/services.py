@@ -49,6 +49,14 @@ class Environment:
                 "PUBLIC_URL": self._public_url(service),
                 "CERTIFICATE_MASTER_KEY": self._passwords.key("certificate_master_key"),
             }
+        if service == "feed":
+            return {
+                "PUBLIC_URL": self._public_url(service),
+                "ALLOW_LOOPBACK_ENDPOINTS": "true",
+                "FEED_MASTER_KEY": self._passwords.key("feed_master_key"),
+                "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),
+                **_given("FEED_SANDBOX_TENANT"),
+            }
         if service == "member":
             return {
                 "PUBLIC_URL": self._public_url(service),
@@ -161,6 +169,11 @@ def base_environment() -> dict[str, str]:
         "PYTHONUNBUFFERED": "1",
         **telemetry,
     }
+
+
+def _given(name: str) -> dict[str, str]:
+    """What whoever starts the platform says, if it says so."""
+    return {name: os.environ[name]} if os.environ.get(name) else {}
 
 
 def has_code(service: str) -> bool:

@@ -28,6 +28,9 @@ from services.member.entrypoints.schedule import create_schedule
 from services.member.settings import MemberSettings
 from shared.auth.tokens import Authenticator
 from shared.messaging.connection import MECHANISM
+from shared.outbound.client import Outbound
+from shared.outbound.guard import Guard
+from shared.outbound.names import resolving
 from shared.processes.api import create_api as create_api_process
 from shared.processes.foundation import Foundation, lay_foundation
 from shared.processes.worker import create_worker as create_worker_process
@@ -35,9 +38,9 @@ from shared.processes.worker import create_worker as create_worker_process
 
 def create_api(settings: MemberSettings) -> FastAPI:
     """The api process."""
-    name_servers = Dns(settings.dns_nameserver)
-    fetch = GuardedFetch(
-        name_servers.addresses, allow_loopback=settings.allow_loopback_identity_providers
+    guard = Guard(
+        resolving(settings.dns_nameserver),
+        allow_loopback=settings.allow_loopback_identity_providers,
     )
     foundation = _foundation(settings)
     return create_api_process(
@@ -53,9 +56,9 @@ def create_api(settings: MemberSettings) -> FastAPI:
             "connect_broker": partial(connect_broker, settings),
             "connect_provider": partial(connect_keycloak, settings),
             "connect_linker": partial(connect_linker, settings),
-            "name_servers": name_servers,
+            "name_servers": Dns(settings.dns_nameserver),
             "public_url": settings.public_url.rstrip("/"),
-            "metadata_reader": MetadataReader(fetch),
+            "metadata_reader": MetadataReader(GuardedFetch(Outbound(guard))),
             "kafka_bootstrap_servers": settings.kafka_bootstrap_servers,
         },
     )

@@ -1,6 +1,8 @@
 """What a member process is told by its environment."""
 
-from pydantic import Field, SecretStr
+from typing import Self
+
+from pydantic import Field, SecretStr, model_validator
 
 from shared.settings import Settings
 
@@ -23,3 +25,9 @@ class MemberSettings(Settings):
     allow_loopback_identity_providers: bool = False
     #: How long a worker that died keeps others from its steps.
     onboarding_lease_seconds: float = Field(default=30, gt=0)
+
+    @model_validator(mode="after")
+    def _loopback_only_on_one_machine(self) -> Self:
+        if self.allow_loopback_identity_providers:
+            self.require_one_machine("ALLOW_LOOPBACK_IDENTITY_PROVIDERS")
+        return self

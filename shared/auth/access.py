@@ -23,6 +23,7 @@ ROLES = (
     "funder",
     "measurement",
     "reporting",
+    "subscriber",
 )
 
 

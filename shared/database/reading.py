@@ -11,7 +11,7 @@ import orjson
 from shared.database.engine import SESSION
 from shared.settings import Settings
 
-_BEGIN = "BEGIN READ ONLY; SELECT set_config('app.tenants', '{tenants}', true), set_config('app.operator', '{operator}', true)"
+_BEGIN = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT set_config('app.tenants', '{tenants}', true), set_config('app.operator', '{operator}', true)"
 
 Q = TypeVar("Q")
 

@@ -30,13 +30,16 @@ class Problem(Exception):  # noqa: N818  # the term of RFC 9457
         *,
         errors: Sequence[Mapping[str, str]] = (),
         headers: Mapping[str, str] | None = None,
+        members: Mapping[str, object] | None = None,
     ) -> None:
+        """`members` are more of the document, where the code promises them (RFC 9457, section 3.2)."""
         super().__init__(detail)
         self.status = status
         self.code = code
         self.detail = detail
         self.errors = errors
         self.headers = headers
+        self.members = members or {}
 
 
 def not_found(what: str) -> Problem:
@@ -47,6 +50,7 @@ def not_found(what: str) -> Problem:
 def respond(request: Request, problem: Problem) -> JSONResponse:
     """Render a problem."""
     body: dict[str, Any] = {
+        **problem.members,
         "type": f"urn:lernverbund:problem:{problem.code}",
         "title": HTTPStatus(problem.status).phrase,
         "status": problem.status,

@@ -88,19 +88,11 @@ class Replayer:
                 await self._execute(_END, {"id": replay.id, "state": "done"})
 
     async def _replay(self, replay_id: int, topic: str, start: Start) -> None:
-        consumer = AIOKafkaConsumer(
-            topic,
-            **connection_options(self._settings),
-            enable_auto_commit=False,
-            max_poll_records=self._settings.consumer_batch_records,
-        )
-        async with consumer:
-            ends = await _stand_at(consumer, start)
-            while await _is_behind(consumer, ends):
-                fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)
-                records = [record for group in fetched.values() for record in group]
-                rebuilt = await self._rebuild(records)
-                await self._execute(_BEAT, {"id": replay_id, "events": rebuilt})
+        async def rebuild(records: Sequence[Record]) -> None:
+            rebuilt = await self._rebuild(records)
+            await self._execute(_BEAT, {"id": replay_id, "events": rebuilt})
+
+        await read_again(self._settings, topic, start, rebuild)
 
     async def _take(self) -> Any | None:
         async with transaction(self._engine) as connection:
@@ -109,6 +101,26 @@ class Replayer:
     async def _execute(self, statement: Any, row: dict[str, Any]) -> None:
         async with transaction(self._engine) as connection:
             await connection.execute(statement, row)
+
+
+async def read_again(
+    settings: Settings,
+    topic: str,
+    start: Start,
+    handle: Callable[[Sequence[Record]], Awaitable[None]],
+) -> None:
+    """Have `handle` get the records of a topic from a start to where it ends now. Raises KafkaError."""
+    consumer = AIOKafkaConsumer(
+        topic,
+        **connection_options(settings),
+        enable_auto_commit=False,
+        max_poll_records=settings.consumer_batch_records,
+    )
+    async with consumer:
+        ends = await _stand_at(consumer, start)
+        while await _is_behind(consumer, ends):
+            fetched = await consumer.getmany(timeout_ms=POLL_MILLISECONDS)
+            await handle([record for group in fetched.values() for record in group])
 
 
 async def _stand_at(consumer: AIOKafkaConsumer, start: Start) -> dict[TopicPartition, int]:

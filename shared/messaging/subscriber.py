@@ -94,7 +94,7 @@ def _member_name(group: str, settings: Settings) -> str:
 
 async def _parse_unread(records: Sequence[Any], parse: Callable[[Any], Awaitable[Any]]) -> Any:
     """Keep FastStream from reading headers: one that is not text would cost the whole batch, silently."""
-    message = await parse(tuple(replace(record, headers=()) for record in records))
+    message = await parse((replace(records[0], headers=()),))
     message.raw_message = records
     return message
 
@@ -105,9 +105,8 @@ async def _leave_undecoded(message: Any) -> Any:
 
 
 async def _commit(consumer: Any, records: Sequence[Any]) -> None:
-    offsets: dict[TopicPartition, int] = {}
-    for record in records:
-        offsets[TopicPartition(record.topic, record.partition)] = record.offset + 1
+    ends = {(record.topic, record.partition): record.offset + 1 for record in records}
+    offsets = {TopicPartition(*place): end for place, end in ends.items()}
     try:
         await consumer.commit(offsets)
     except KafkaError:

@@ -1,5 +1,6 @@
 """`python -m services.NAME api|worker|migrate`: the same for every service."""
 
+import socket
 import sys
 from collections.abc import Callable
 from pathlib import Path
@@ -13,6 +14,8 @@ from shared.settings import Settings
 from shared.telemetry.setup import start_telemetry
 
 DRAIN_SECONDS = 10
+UNREAD_SECONDS = 30
+STARTUP_FAILURE = 3
 
 S = TypeVar("S", bound=Settings)
 
@@ -37,7 +40,7 @@ def run(
 
 
 def _serve(app: FastAPI, settings: Settings) -> None:
-    uvicorn.run(
+    config = uvicorn.Config(
         app,
         host=settings.http_host,
         port=settings.http_port,
@@ -47,3 +50,18 @@ def _serve(app: FastAPI, settings: Settings) -> None:
         http="httptools",
         timeout_graceful_shutdown=DRAIN_SECONDS,
     )
+    server = uvicorn.Server(config)
+    server.run(sockets=[listen(config)])
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)
+
+
+def listen(config: uvicorn.Config) -> socket.socket:
+    """The socket of a server: a client that takes nothing for a while is disconnected, whatever it is sent.
+
+    Who only stops reading would otherwise keep its answer in memory for ever. The option is Linux's.
+    """
+    listening = config.bind_socket()
+    if hasattr(socket, "TCP_USER_TIMEOUT"):
+        listening.setsockopt(socket.IPPROTO_TCP, socket.TCP_USER_TIMEOUT, UNREAD_SECONDS * 1_000)
+    return listening

@@ -1,8 +1,9 @@
 """The worker process: consumes events, relays the outbox, runs the schedule."""
 
 import asyncio
+import gc
 import logging
-from collections.abc import AsyncIterator, Awaitable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from datetime import timedelta
 from typing import Any
@@ -37,8 +38,12 @@ def create_worker(
     consumer: BatchConsumer[Any],
     topics: Sequence[str],
     schedule: Sequence[Job],
+    prepare: Callable[[], Awaitable[None]] | None = None,
 ) -> FastAPI:
-    """The worker as an app of its own, so that its health and measures can be read."""
+    """The worker as an app of its own, so that its health and measures can be read.
+
+    `prepare` is done before the first record is read; it may read the broker's topics itself.
+    """
     broker = create_broker(foundation.settings)
     subscription = subscribe(
         broker,
@@ -63,11 +68,12 @@ def create_worker(
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with foundation.running(), _consuming(broker):
+        async with foundation.running(), _consuming(broker, prepare):
             measures = measuring(foundation, subscription)
             jobs = (retry, replay, *schedule, *housekeeping(foundation), *measures)
             runs = [relay.run(), *map(_repeat, jobs)]
             tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
+            gc.freeze()  # what is there now stays: else it is searched for garbage with every other batch
             try:
                 yield
             finally:
@@ -86,8 +92,16 @@ def create_worker(
 
 
 @asynccontextmanager
-async def _consuming(broker: KafkaBroker) -> AsyncIterator[None]:
+async def _consuming(
+    broker: KafkaBroker, prepare: Callable[[], Awaitable[None]] | None
+) -> AsyncIterator[None]:
     """A broker that is down at start is waited for, like the database."""
+
+    async def start() -> None:
+        if prepare:
+            await prepare()
+        await broker.start()
+
     starting = AsyncRetrying(
         retry=retry_if_exception_type(KafkaConnectionError),
         wait=wait_fixed(START_POLL_SECONDS),
@@ -95,7 +109,7 @@ async def _consuming(broker: KafkaBroker) -> AsyncIterator[None]:
         before_sleep=lambda _: log.warning("the broker does not answer yet"),
         reraise=True,
     )
-    await starting(broker.start)
+    await starting(start)
     try:
         yield
     finally:

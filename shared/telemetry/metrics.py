@@ -65,3 +65,9 @@ REQUESTS = _meter.create_histogram(
     description="by method, route, status",
     explicit_bucket_boundaries_advisory=_SECONDS,
 )
+WEBHOOK_TIME = _meter.create_histogram(
+    "webhook_time",
+    unit="s",
+    description="until an endpoint answered or its time was over, by what went wrong",
+    explicit_bucket_boundaries_advisory=(*_SECONDS, 15),
+)

@@ -136,6 +136,7 @@ def test_every_change_publishes_one_event_in_sequence() -> None:
     ]
     for event in world.store.published:
         assert event.cause.correlation_id == event.aggregate
+        assert getattr(event.event, "provider_id", None) == PROVIDER
     assert {
         e.tenant_id for e in world.store.published if e.aggregate == str(second.booking_id)
     } == {OTHER}

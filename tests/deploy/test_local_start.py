@@ -57,12 +57,13 @@ def test_ports_come_from_the_environment() -> None:
 
 def test_ports_by_default() -> None:
     ports = Ports.from_environment({})
-    assert [ports[service] for service in SERVICES] == [8101, 8102, 8103, 8104]
+    assert [ports[service] for service in SERVICES] == [8101, 8102, 8103, 8104, 8105]
     assert [ports[f"{service}_worker"] for service in SERVICES] == [
         8201,
         8202,
         8203,
         8204,
+        8205,
     ]
 
 

@@ -27,6 +27,7 @@ BODIES: Mapping[str, Any] = {
     "PATCH /v1/people/{person_id}": {"family_name": "Fremd"},
     "POST /v1/agreements": _TERMS,
     "POST /v1/agreements/{agreement_id}/changes": _TERMS,
+    "PUT /v1/subscriptions/{subscription_id}/endpoint": {"url": "https://93.184.216.34/fremd"},
     # Everybody may claim any domain and require any offer: naming another's says nothing of it.
     "POST /v1/tenant/domains": {"domain": "fremd.example.org"},
     "POST /v1/mandatory-trainings": {"name": "Fremd", "offer_id": str(uuid4())},
@@ -38,6 +39,10 @@ REFERENCES: Mapping[str, str] = {
     "member": "person_id",
     "parent_id": "unit_id",
     "provider_id": "tenant_id",
+}
+#: Addresses that are for one kind only of the things that their parameter names.
+KINDS: Mapping[str, Mapping[str, str]] = {
+    "GET /v1/subscriptions/{subscription_id}/kafka": {"subscription_id": "kafka_subscription_id"},
 }
 PROPERTIES: Mapping[str, Any] = {"email": "fremd@example.org", "contact_email": "fremd@example.org"}
 

@@ -20,6 +20,7 @@ READS: Mapping[str, str] = {
     "catalogue": "/v1/bookings",
     "voucher": "/v1/vouchers",
     "certificate": "/v1/credentials",
+    "feed": "/v1/subscriptions",
 }
 #: What an operator would change there.
 WRITES: Mapping[str, str] = {
@@ -27,6 +28,7 @@ WRITES: Mapping[str, str] = {
     "catalogue": "/v1/offers",
     "voucher": "/v1/programmes",
     "certificate": f"/v1/credentials/{uuid4()}/revocation",
+    "feed": "/v1/subscriptions",
 }
 
 

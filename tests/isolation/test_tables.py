@@ -21,6 +21,7 @@ PUBLIC: Mapping[str, str] = {
     "member.region": "the cooperative's areas are for everybody",
     "member.directory_edition": "the official directory is published",
     "member.municipality": "the official directory is published",
+    "feed.epoch": "a restore of the database is no tenant's own",
 }
 #: What a party of an agreement sees of it: all.
 PARTY = "?| (SELECT acting_tenants())::text[]"
@@ -28,6 +29,7 @@ OF_PARTIES = f"agreement_id IN (SELECT agreement_id FROM agreement WHERE party_i
 #: Tables whose policy shows rows to other tenants, and which rows.
 READ_ACROSS: Mapping[str, str] = {
     "voucher.programme": "true",  # a programme's terms are a public promise
+    "feed.shared_thing": "true",  # what others share with everybody, as everybody sees it
     "catalogue.offer": "visibility = 'cooperative'",
     "catalogue.competence_model": "visibility = 'cooperative'",
     "member.competence": "is_shared",
@@ -49,6 +51,8 @@ FOREIGN_KEYS: Mapping[str, str] = {}
 DEFINERS: Mapping[str, str] = {
     "outbox_create_partitions": "the service's role may not create tables",
     "outbox_drop_partitions": "nor drop them",
+    "feed_create_partitions": "the same for the log and the attempts",
+    "feed_drop_partitions": "the same for the log and the attempts",
 }
 INSUFFICIENT_PRIVILEGE, RAISED = "42501", "P0001"
 

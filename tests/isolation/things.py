@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from shared.clock import utc_now
-from tests.isolation.world import CANARY, Tenant, World, bearer, settle_clients
+from tests.isolation.world import CANARY, Tenant, World, bearer, run_errands, settle_clients
 
 
 async def furnish(world: World) -> None:
@@ -19,6 +19,7 @@ async def furnish(world: World) -> None:
     await _agreement(world)
     await _appearance(world)
     await _rights(world)
+    await _subscription(world)
     world.scim_secret = await _identity_system(world)
 
 
@@ -136,6 +137,21 @@ async def _appearance(world: World) -> None:
     proved = await world.make("member", f"/v1/tenant/domains/{domain}/verification")
     assert proved["verified_at"], proved
     world.ids["domain"] = domain
+
+
+async def _subscription(world: World) -> None:
+    """One that hears everything; what happened before is in the log, and its endpoint has been sent something."""
+    wish = {"name": CANARY, "way": "webhook", "types": ["*"], "start": "oldest"}
+    subscription = await world.make("feed", "/v1/subscriptions", wish)
+    path = f"/v1/subscriptions/{subscription['subscription_id']}"
+    url = {"url": f"https://93.184.216.34/{CANARY}"}
+    await world.act(world.victim, "feed", "PUT", f"{path}/endpoint", url)
+    await run_errands(world)
+    [delivery] = await world.read("feed", f"{path}/deliveries")
+    world.ids["subscription_id"] = subscription["subscription_id"]
+    world.ids["event_id"] = delivery["event_id"]
+    kafka = await world.make("feed", "/v1/subscriptions", {**wish, "way": "kafka"})
+    world.ids["kafka_subscription_id"] = kafka["subscription_id"]
 
 
 async def _identity_system(world: World) -> str:

@@ -7,7 +7,8 @@ import importlib
 from collections.abc import AsyncIterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import datetime, timedelta
+from functools import partial
 from time import time
 from typing import Any
 from uuid import UUID, uuid4
@@ -17,6 +18,12 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from deploy.names import SERVICES
+from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.errand_events import write_errand
+from services.feed.adapters.unit_of_work import PostgresUnitOfWork as FeedUnitOfWork
+from services.feed.application.run_errands import ErrandRunner
+from services.feed.application.webhook_ports import Message
+from services.feed.domain.attempt import Result
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.application.machine_clients import settle_machine_client
 from services.member.application.outgoing import tenant_activated
@@ -71,6 +78,18 @@ OPERATOR = bearer("operator", "operator")
 COOPERATIVE_AUDITOR = bearer("audit", "cooperative-auditor")
 
 
+class Endpoints:
+    """Endpoints that take whatever they are sent."""
+
+    @asynccontextmanager
+    async def open(self, *_whose: object) -> AsyncIterator["Endpoints"]:
+        yield self
+
+    async def send(self, _message: Message, _now: datetime) -> Result:
+        return Result(1, status=204)
+
+
+@dataclass
 class NameServers:
     """The DNS: what its names publish."""
 
@@ -196,3 +215,16 @@ async def settle_clients(world: World, client_id: str) -> None:
     tenant_id = world.victim.tenant_id
     provider = FakeIdentityProvider()
     await settle_machine_client(opened, provider, tenant_id, UUID(client_id), now)
+
+
+async def run_errands(world: World) -> None:
+    """Do what the feed's worker does for endpoints that are to be sent something; each takes it."""
+    guard = EpochGuard(lambda: None)
+    opened = units_of_work(
+        world.engines["feed"], partial(FeedUnitOfWork, guard=guard), source="/feed"
+    )
+    runner = ErrandRunner(opened, Endpoints(), write_errand, lambda: "code", utc_now)
+    async with opened(operator=True) as work:
+        errands = await work.errands.claim(100)
+    for errand in errands:
+        await runner.run(errand)

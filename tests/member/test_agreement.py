@@ -8,6 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from services.member.application.outgoing import agreement_changed
+from services.member.contracts.events import AgreementChangedV1, AgreementEndedV1
 from services.member.domain.agreement import Act, Agreement, Change, Declaration, EndReason, Status
 from services.member.domain.agreement_errors import (
     AgreementDecidedError,
@@ -18,6 +20,7 @@ from services.member.domain.agreement_errors import (
     RevisionNotOpenError,
 )
 from services.member.domain.agreement_terms import Part, Party, SharedOffer
+from shared.envelope import Cause
 from tests.member.agreements import (
     AGENCY,
     CITY,
@@ -178,6 +181,21 @@ def test_when_a_party_leaves_the_others_go_on_without_what_it_shared():
     declarations += left(agreement, UNIVERSITY)
     assert agreement.settle(declarations, NOW + 4 * DAY) is Change.CHANGED
     assert agreement.shared == frozenset(), "nothing is shared now, and something may be later"
+
+
+def test_who_is_released_hears_of_it_a_last_time():
+    agreement, declarations = running()
+    declarations += left(agreement, AGENCY)
+    change = agreement.settle(declarations, NOW + 2 * DAY)
+    [changed] = agreement_changed(agreement, change, Cause("1"))
+    assert isinstance(changed.event, AgreementChangedV1)
+    assert [each.tenant_id for each in changed.event.former_parties] == [AGENCY]
+    assert AGENCY not in {each.tenant_id for each in changed.event.parties}
+    declarations += left(agreement, CITY)
+    change = agreement.settle(declarations, NOW + 3 * DAY)
+    [ended] = agreement_changed(agreement, change, Cause("1"))
+    assert isinstance(ended.event, AgreementEndedV1)
+    assert {each.tenant_id for each in ended.event.parties} == {CITY, UNIVERSITY, PARTNER}
 
 
 def test_who_shares_nothing_leaves_and_the_others_hear_of_it():

@@ -89,7 +89,7 @@ async def test_who_leaves_the_cooperative_leaves_the_agreement_and_the_last_two_
 
 async def told_parties(engine: AsyncEngine, address: str) -> list[str]:
     query = text(
-        "SELECT convert_from(data, 'UTF8') FROM outbox_event WHERE key LIKE :k ORDER BY id"
+        "SELECT convert_from(data, 'UTF8')::jsonb ->> 'parties' FROM outbox_event WHERE key LIKE :k ORDER BY id"
     )
     async with transaction(engine) as connection:
         rows = await connection.execute(query, {"k": f"%:{address.rpartition('/')[2]}"})

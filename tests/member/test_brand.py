@@ -176,7 +176,11 @@ async def test_a_brand_is_chosen_and_announced_once(
             text("SELECT type FROM outbox_event WHERE tenant_id = :id ORDER BY id"),
             {"id": tenant_id},
         )
-        assert told.scalars().all() == ["tenant.activated.v1", *["tenant.branded.v1"] * 2]
+        assert told.scalars().all() == [
+            "tenant.limited.v1",
+            "tenant.activated.v1",
+            *["tenant.branded.v1"] * 2,
+        ]
 
 
 @pytest.mark.usefixtures("engine_for")

@@ -46,6 +46,8 @@ if TYPE_CHECKING:
     from deploy.local.stack import Stack
 
 OPENING, CLOSING = Direction.OPENING, Direction.CLOSING
+#: What becomes known of a tenant on its way in, in this order and once.
+TOLD = ["tenant.limited.v1", "tenant.activated.v1"]
 
 
 async def test_from_approval_to_active_and_out_again(
@@ -283,7 +285,7 @@ async def test_killed_workers_are_taken_over_from_where_they_were(
             await active(postgres_units, made.tenant_id)
             after = await _done(postgres_units, made.tenant_id)
             assert before.items() <= after.items()
-            assert await _told(postgres_units, made.tenant_id) == ["tenant.activated.v1"]
+            assert await _told(postgres_units, made.tenant_id) == TOLD
             await _assert_one_of_each(platform, made)
         second.start()
         await first.ready()
@@ -291,7 +293,7 @@ async def test_killed_workers_are_taken_over_from_where_they_were(
         many = [await approve(postgres_units, applicant="") for _ in range(6)]
         for each in many:
             await active(postgres_units, each.tenant_id)
-            assert await _told(postgres_units, each.tenant_id) == ["tenant.activated.v1"]
+            assert await _told(postgres_units, each.tenant_id) == TOLD
             async with postgres_units([each.tenant_id]) as work:
                 made = await work.tenants.get(each.tenant_id) or made
             await _assert_one_of_each(platform, made)
@@ -310,7 +312,8 @@ async def _done(units: Postgres, tenant_id: UUID) -> dict[Step, tuple[int, datet
 async def _told(units: Postgres, tenant_id: UUID) -> list[str]:
     async with units([tenant_id]) as work:
         rows = await work.connection.execute(
-            text("SELECT type FROM outbox_event WHERE tenant_id = :id"), {"id": tenant_id}
+            text("SELECT type FROM outbox_event WHERE tenant_id = :id ORDER BY id"),
+            {"id": tenant_id},
         )
         return [str(each) for each in rows.scalars().all()]
 

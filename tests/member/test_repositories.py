@@ -13,7 +13,6 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from services.member.adapters.invariants import violated_invariants
-from services.member.adapters.listening import listening
 from services.member.adapters.process_repository import CHANGED, DUE
 from services.member.adapters.scopes import processes_due, tenants_to_close
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
@@ -30,6 +29,7 @@ from services.member.domain.statutes import STATUTES, day_of
 from services.member.domain.tenant import Party, Status, Tenant
 from shared.database.engine import transaction
 from shared.database.isolation import verify_isolation
+from shared.database.listening import listening
 from shared.database.unit_of_work import UnitsOfWork
 from shared.envelope import Cause
 from tests.member.builders import (
@@ -314,9 +314,10 @@ async def test_several_workers_onboard_once(
         assert kept
         assert kept.status is Status.ACTIVE
         events = await work.connection.execute(
-            text("SELECT type FROM outbox_event WHERE tenant_id = :id"), {"id": made.tenant_id}
+            text("SELECT type FROM outbox_event WHERE tenant_id = :id ORDER BY id"),
+            {"id": made.tenant_id},
         )
-        assert events.scalars().all() == ["tenant.activated.v1"]
+        assert events.scalars().all() == ["tenant.limited.v1", "tenant.activated.v1"]
     assert key not in await processes_due(engine_for("member"), LATER, 1_000)
 
 

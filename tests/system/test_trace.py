@@ -60,6 +60,12 @@ PARENTS = {
     KEEPING: ISSUED,
 }
 
+#: What leaves the platform is handled by the feed too.
+PARENTS |= {
+    ("process", step[1], "feed-worker"): step
+    for step in (REQUESTED, RESERVED, CONFIRMED, COMPLETED, REDEEMED, ISSUED)
+}
+
 
 @pytest.fixture
 def collector(monkeypatch: pytest.MonkeyPatch) -> Iterator[Collector]:

@@ -63,6 +63,7 @@ async def test_the_2751st_request_is_refused_whoever_it_is():
     states = [each.status for each in work.vouchers.kept.values()]
     assert states.count(Status.RESERVED) == 2_750
     assert work.published[-1].event.reason == "exhausted"
+    assert {each.event.funder_id for each in work.published} == {pool.tenant_id}
     assert work.programmes.kept[pool.programme_id].pool.available == 0
 
 
@@ -132,6 +133,7 @@ async def test_expired_reservations_go_back_to_the_pool():
     assert await expire_vouchers(work, NOW + timedelta(days=90), limit=10) == 1
     await redeem_vouchers(work, [_settle(asked)], NOW)
     assert _types(work) == ["voucher.reserved.v1", "voucher.expired.v1"]
+    assert [each.event.funder_id for each in work.published] == [pool.tenant_id] * 2
     assert work.programmes.kept[pool.programme_id].pool.available == 2_750
 
 

@@ -35,6 +35,7 @@ def offer_published(offer: Offer, cause: Cause) -> Outgoing:
         title=offer.content.title,
         competences=tuple(each.competence_id for each in offer.competences),
         duration_minutes=offer.content.duration_minutes,
+        visibility=offer.content.visibility,
     )
     return Outgoing(event, offer.tenant_id, str(offer.offer_id), offer.version, cause)
 
@@ -82,7 +83,10 @@ def _event(booking: Booking) -> Event:
         Status.WAITLISTED: BookingWaitlistedV1,
     }
     return events[booking.status](
-        booking_id=booking.booking_id, person_id=booking.person_id, offer_id=booking.offer_id
+        booking_id=booking.booking_id,
+        person_id=booking.person_id,
+        offer_id=booking.offer_id,
+        provider_id=booking.provider_id,
     )
 
 
@@ -105,4 +109,5 @@ def _ended(booking: Booking) -> Event:
         person_id=booking.person_id,
         offer_id=booking.offer_id,
         reason=booking.reason,
+        provider_id=booking.provider_id,
     )

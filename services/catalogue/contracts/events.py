@@ -11,7 +11,10 @@ from shared.envelope import Event
 
 
 class OfferPublishedV1(Event):
-    """Something can be learned and booked. Aggregate: the offer, of the tenant that provides it."""
+    """Something can be learned and booked. Aggregate: the offer, of the tenant that provides it.
+
+    `visibility` is `own`, for the tenant alone, or `cooperative`, for every tenant.
+    """
 
     TYPE: ClassVar[str] = "offer.published.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
@@ -22,6 +25,7 @@ class OfferPublishedV1(Event):
     title: str
     competences: tuple[UUID, ...]
     duration_minutes: int
+    visibility: str = "own"
 
 
 class CompetenceModelPublishedV1(Event):
@@ -64,6 +68,7 @@ class BookingConfirmedV1(Event):
     booking_id: UUID
     person_id: UUID
     offer_id: UUID
+    provider_id: UUID | None = None
 
 
 class BookingWaitlistedV1(Event):
@@ -76,6 +81,7 @@ class BookingWaitlistedV1(Event):
     booking_id: UUID
     person_id: UUID
     offer_id: UUID
+    provider_id: UUID | None = None
 
 
 class BookingDeclinedV1(Event):
@@ -89,6 +95,7 @@ class BookingDeclinedV1(Event):
     person_id: UUID
     offer_id: UUID
     reason: str
+    provider_id: UUID | None = None
 
 
 class BookingCancelledV1(Event):
@@ -102,6 +109,7 @@ class BookingCancelledV1(Event):
     person_id: UUID
     offer_id: UUID
     reason: str
+    provider_id: UUID | None = None
 
 
 class AchievementV1(BaseModel):

@@ -7,25 +7,20 @@ Controlled Identifiers 1.0): multicodec ``0xed01``, base58btc multibase.
 
 from __future__ import annotations
 
-import base64
-import binascii
-import os
 from dataclasses import dataclass, field
 from uuid import UUID
 
-from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.asymmetric.ed25519 import (
     Ed25519PrivateKey,
     Ed25519PublicKey,
 )
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from openvc.multibase import MultibaseError, decode_multibase, encode_multibase
 
 from services.certificate.domain.errors import CertificateError
 from services.certificate.domain.issuer import SealedKey
+from shared.sealing import MasterKeyError, NotOpenedError, Seal
 
 _ED25519_MULTICODEC = b"\xed\x01"
-_NONCE_BYTES = 12
 
 
 @dataclass(frozen=True)
@@ -46,20 +41,20 @@ class KeyVault:
 
         Raises CertificateError ``master_key_invalid``.
         """
-        self._cipher = AESGCM(_master_key_bytes(master_key))
+        try:
+            self._seal = Seal(master_key)
+        except MasterKeyError as error:
+            raise CertificateError("master_key_invalid", str(error)) from error
 
     def generate(self, tenant_id: UUID, key_id: str) -> SealedKey:
         """A new key, sealed. Each call makes a different one."""
         private_key = Ed25519PrivateKey.generate()
-        nonce = os.urandom(_NONCE_BYTES)
-        secret = self._cipher.encrypt(
-            nonce, private_key.private_bytes_raw(), _associated_data(tenant_id, key_id)
-        )
+        owner = _associated_data(tenant_id, key_id)
         return SealedKey(
             tenant_id=tenant_id,
             key_id=key_id,
             public_key_multibase=public_multibase(private_key.public_key()),
-            sealed=nonce + secret,
+            sealed=self._seal.seal(private_key.private_bytes_raw(), owner),
         )
 
     def open(self, key: SealedKey) -> TenantKey:
@@ -69,10 +64,9 @@ class KeyVault:
         sealed for another tenant or id (AES-GCM cannot tell these apart), and ``key_mismatch``
         when the stored public key is not that of the private one.
         """
-        nonce, secret = key.sealed[:_NONCE_BYTES], key.sealed[_NONCE_BYTES:]
         try:
-            raw = self._cipher.decrypt(nonce, secret, _associated_data(key.tenant_id, key.key_id))
-        except (InvalidTag, ValueError) as error:
+            raw = self._seal.open(key.sealed, _associated_data(key.tenant_id, key.key_id))
+        except NotOpenedError as error:
             raise CertificateError(
                 "key_not_opened",
                 f"key {key.key_id} of tenant {key.tenant_id} does not open: the master key is not "
@@ -102,14 +96,3 @@ def public_key_from_multibase(value: str) -> Ed25519PublicKey:
 
 def _associated_data(tenant_id: UUID, key_id: str) -> bytes:
     return tenant_id.bytes + key_id.encode()
-
-
-def _master_key_bytes(master_key: str) -> bytes:
-    try:
-        padded = master_key.strip() + "=" * (-len(master_key.strip()) % 4)
-        raw = base64.b64decode(padded, altchars=b"-_", validate=True)
-    except (binascii.Error, ValueError) as error:
-        raise CertificateError("master_key_invalid", "the master key is not base64url") from error
-    if len(raw) != 32:
-        raise CertificateError("master_key_invalid", "the master key must be 32 bytes")
-    return raw

@@ -7,8 +7,8 @@ from uuid import UUID
 
 import asyncpg
 
-from services.member.adapters.listening import listening
 from services.member.adapters.process_repository import CHANGED
+from shared.database.listening import listening
 from shared.database.outage import LOST_SESSION
 
 MAX_WATCHERS = 500

@@ -23,14 +23,17 @@ from services.member.contracts.events import (
     TenantDeletedV1,
     TenantLeavingV1,
     TenantLeftV1,
+    TenantLimitedV1,
     TenantResumedV1,
     TenantSuspendedV1,
 )
 from services.member.domain.agreement import Agreement
 from services.member.domain.agreement import Change as AgreementChange
+from services.member.domain.agreement_terms import Party
 from services.member.domain.brand import Brand
 from services.member.domain.operator_access import OperatorAccess
 from services.member.domain.person import Change, Person
+from services.member.domain.quota import Quotas
 from services.member.domain.tenant import Tenant
 from shared.envelope import Cause, Event, Outgoing
 
@@ -102,6 +105,14 @@ def tenant_branded(tenant: Tenant, brand: Brand, cause: Cause) -> Outgoing:
     return Outgoing(event, tenant.tenant_id, str(tenant.tenant_id), tenant.version, cause)
 
 
+def tenant_limited(tenant: Tenant, quotas: Quotas, cause: Cause) -> Outgoing:
+    """A tenant may use so much of the feed from now on."""
+    event = TenantLimitedV1(
+        events_per_day=quotas.events_per_day, subscriptions=quotas.subscriptions
+    )
+    return _told(event, tenant, cause)
+
+
 def person_changed(person: Person, cause: Cause) -> Sequence[Outgoing]:
     """Everything about a person that was not told yet, in its order."""
     return [
@@ -146,21 +157,29 @@ def agreement_changed(
 def _agreement_event(agreement: Agreement, change: AgreementChange) -> Event:
     if change is AgreementChange.ENDED:
         assert agreement.end_reason, "an agreement that ended has a reason"
-        return AgreementEndedV1(agreement_id=agreement.agreement_id, reason=agreement.end_reason)
-    kind = AgreementStartedV1 if change is AgreementChange.STARTED else AgreementChangedV1
-    parties = sorted(agreement.parties, key=lambda party: party.tenant_id)
+        return AgreementEndedV1(
+            agreement_id=agreement.agreement_id,
+            reason=agreement.end_reason,
+            parties=_parties((*agreement.parties, *agreement.released)),
+        )
     offers = sorted(agreement.shared, key=lambda offer: (offer.provider_id, offer.offer_id))
-    return kind(
-        agreement_id=agreement.agreement_id,
-        parties=tuple(
-            AgreementPartyV1(tenant_id=party.tenant_id, part=party.part) for party in parties
-        ),
-        offers=tuple(
+    what: dict[str, Any] = {
+        "agreement_id": agreement.agreement_id,
+        "parties": _parties(agreement.parties),
+        "offers": tuple(
             SharedOfferV1(provider_id=offer.provider_id, offer_id=offer.offer_id)
             for offer in offers
         ),
-        ends_at=agreement.terms.ends_at,
-    )
+        "ends_at": agreement.terms.ends_at,
+    }
+    if change is AgreementChange.STARTED:
+        return AgreementStartedV1(**what)
+    return AgreementChangedV1(**what, former_parties=_parties(agreement.released))
+
+
+def _parties(parties: Sequence[Party]) -> tuple[AgreementPartyV1, ...]:
+    in_order = sorted(parties, key=lambda party: party.tenant_id)
+    return tuple(AgreementPartyV1(tenant_id=each.tenant_id, part=each.part) for each in in_order)
 
 
 def _event(person: Person, change: Change) -> Event:

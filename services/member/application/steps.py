@@ -3,13 +3,14 @@
 from collections.abc import Awaitable, Callable, Mapping
 from datetime import datetime
 
+from services.member.application.limit_tenant import give_usual_quotas
 from services.member.application.machine_clients import close_machine_clients
 from services.member.application.outside import Outside
 from services.member.application.ports import OpenUnit
 from services.member.application.revoke_scim_tokens import revoke_scim_tokens
 from services.member.domain.onboarding import Direction, Step
-from services.member.domain.quota import quotas_of
 from services.member.domain.tenant import Tenant
+from shared.envelope import Cause
 
 #: Who revokes what a tenant leaves behind.
 CLOSING = "offboarding"
@@ -61,7 +62,7 @@ async def allow_reading(
 async def give_quotas(opened: OpenUnit, _outside: Outside, tenant: Tenant, _now: datetime) -> None:
     """What is usual for its kind."""
     async with opened([tenant.tenant_id]) as work:
-        await work.quotas.add(tenant.tenant_id, quotas_of(tenant.organisation.kind))
+        await give_usual_quotas(work, tenant.tenant_id, Cause(str(tenant.tenant_id)))
 
 
 async def probe(_opened: OpenUnit, outside: Outside, tenant: Tenant, _now: datetime) -> None:

@@ -105,6 +105,17 @@ class TenantBrandedV1(Event):
     logo_type: str | None
 
 
+class TenantLimitedV1(Event):
+    """What a tenant may use of the feed from now on: events a day (UTC), and subscriptions. Aggregate: the tenant."""
+
+    TYPE: ClassVar[str] = "tenant.limited.v1"
+    TOPIC: ClassVar[str] = MEMBER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "tenant_id"
+
+    events_per_day: int
+    subscriptions: int
+
+
 class PersonRegisteredV1(Event):
     """A tenant employs a person, again perhaps, or changed that person's roles. Aggregate: the person, an opaque id."""
 
@@ -216,7 +227,10 @@ class AgreementStartedV1(Event):
 
 
 class AgreementChangedV1(Event):
-    """A running agreement has other parties, offers or another end from now on; all of it stands here."""
+    """A running agreement has other parties, offers or another end from now on; all of it stands here.
+
+    `former_parties` were parties until now.
+    """
 
     TYPE: ClassVar[str] = "agreement.changed.v1"
     TOPIC: ClassVar[str] = MEMBER_EVENTS.name
@@ -226,10 +240,11 @@ class AgreementChangedV1(Event):
     parties: tuple[AgreementPartyV1, ...]
     offers: tuple[SharedOfferV1, ...]
     ends_at: datetime | None
+    former_parties: tuple[AgreementPartyV1, ...] = ()
 
 
 class AgreementEndedV1(Event):
-    """Nothing is shared under the agreement any more; `reason` is a stable code."""
+    """Nothing is shared under the agreement any more; `reason` is a stable code, `parties` are those it had."""
 
     TYPE: ClassVar[str] = "agreement.ended.v1"
     TOPIC: ClassVar[str] = MEMBER_EVENTS.name
@@ -237,12 +252,14 @@ class AgreementEndedV1(Event):
 
     agreement_id: UUID
     reason: str
+    parties: tuple[AgreementPartyV1, ...] = ()
 
 
 EVENTS = (
     *TENANT_EVENTS,
     TenantDeletedV1,
     TenantBrandedV1,
+    TenantLimitedV1,
     PersonRegisteredV1,
     PersonLeftV1,
     PersonErasedV1,

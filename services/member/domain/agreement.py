@@ -107,6 +107,8 @@ class Agreement:
     end_explanation: str | None = None
     shared: frozenset[SharedOffer] = frozenset()
     left: frozenset[UUID] = frozenset()
+    #: Whom the last settling released: parties until then, who hear of it a last time. Not kept.
+    released: tuple[Party, ...] = ()
     heard: int = 0
     due_at: datetime | None = None
     version: int = 0
@@ -180,6 +182,8 @@ class Agreement:
         before = (self.terms, self.parties, self.shared)
         self.left = frozenset(each.tenant_id for each in declarations if each.act is Act.LEAVES)
         self._decide(declarations)
+        here = {party.tenant_id for party in self.parties}
+        self.released = tuple(each for each in before[1] if each.tenant_id not in here)
         notice_at = self._notice_at(declarations)
         reason = self._end_reason(notice_at, now)
         if reason and not self.is_final:

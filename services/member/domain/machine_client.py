@@ -30,6 +30,7 @@ class MachineRole(StrEnum):
     HR = "hr"
     MEASUREMENT = "measurement"
     REPORTING = "reporting"
+    SUBSCRIBER = "subscriber"
 
 
 class ClientStatus(StrEnum):

@@ -5,7 +5,6 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
-from services.member.adapters.listening import listening
 from services.member.adapters.process_repository import DUE
 from services.member.adapters.scopes import processes_due, tenants_to_close
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
@@ -14,6 +13,7 @@ from services.member.application.outside import ConnectOutside, Outside
 from services.member.application.take_steps import StepTaker
 from services.member.domain.onboarding import LEASE, Direction
 from shared.clock import utc_now
+from shared.database.listening import listening
 from shared.database.outage import is_outage
 from shared.processes.foundation import Foundation
 

@@ -8,11 +8,15 @@ from fastapi import APIRouter
 from pydantic import Field
 
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
+from services.member.application.limit_tenant import change_quotas
 from services.member.domain.quota import Quotas
 from services.member.entrypoints.dependencies import Units
 from shared.auth.dependencies import Operator, TenantAdmin
+from shared.envelope import Cause
 from shared.http.fields import Body, View
+from shared.http.middleware import current_traceparent
 from shared.http.problems import not_found
+from shared.telemetry.logs import correlation_id
 
 Amount = Annotated[int, Field(ge=0, le=1_000_000_000)]
 
@@ -61,9 +65,9 @@ async def put_quotas(
     Less than it uses takes nothing away; nothing can be added until there is room again.
     """
     async with opened([tenant_id]) as work:
-        if await work.tenants.lock(tenant_id) is None:
+        cause = Cause(correlation_id.get(), traceparent=current_traceparent())
+        if not await change_quotas(work, tenant_id, Quotas(**body.model_dump()), cause):
             raise not_found("tenant")
-        await work.quotas.set(tenant_id, Quotas(**body.model_dump()))
         return await _read(work, tenant_id)
 
 

@@ -55,6 +55,7 @@ def _event(voucher: Voucher) -> Event:
         booking_id=voucher.booking_id,
         person_id=voucher.person_id,
         programme_id=_programme_id(voucher),
+        funder_id=voucher.funder_id,
     )
 
 
@@ -66,6 +67,7 @@ def _reserved(voucher: Voucher) -> VoucherReservedV1:
         person_id=voucher.person_id,
         programme_id=_programme_id(voucher),
         expires_at=voucher.expires_at,
+        funder_id=voucher.funder_id,
     )
 
 
@@ -78,6 +80,7 @@ def _refused(voucher: Voucher) -> VoucherRefusedV1:
         programme_id=voucher.programme_id,
         reason=voucher.refusal.reason,
         explanation=voucher.refusal.explanation,
+        funder_id=voucher.funder_id,
     )
 
 

@@ -37,6 +37,7 @@ class VoucherReservedV1(Event):
     person_id: UUID
     programme_id: UUID
     expires_at: datetime
+    funder_id: UUID | None = None
 
 
 class VoucherRefusedV1(Event):
@@ -52,6 +53,7 @@ class VoucherRefusedV1(Event):
     programme_id: UUID | None
     reason: str
     explanation: str
+    funder_id: UUID | None = None
 
 
 class VoucherRedeemedV1(Event):
@@ -65,6 +67,7 @@ class VoucherRedeemedV1(Event):
     booking_id: UUID
     person_id: UUID
     programme_id: UUID
+    funder_id: UUID | None = None
 
 
 class VoucherReleasedV1(Event):
@@ -78,6 +81,7 @@ class VoucherReleasedV1(Event):
     booking_id: UUID
     person_id: UUID
     programme_id: UUID
+    funder_id: UUID | None = None
 
 
 class VoucherExpiredV1(Event):
@@ -91,6 +95,7 @@ class VoucherExpiredV1(Event):
     booking_id: UUID
     person_id: UUID
     programme_id: UUID
+    funder_id: UUID | None = None
 
 
 EVENTS = (

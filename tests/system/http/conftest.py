@@ -2,6 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncIterator, Mapping
+from typing import Any
 
 import httpx
 import pytest_asyncio
@@ -18,6 +19,9 @@ from tests.system.http.case import Case, Tenants
 
 Processes = Mapping[str, Process]
 
+#: What a service is told here besides what the local start tells it: endpoints of the tests are on this machine.
+MORE: Mapping[str, dict[str, Any]] = {"feed": {"ALLOW_LOOPBACK_ENDPOINTS": "true"}}
+
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def processes(platform: Stack, engine_for: EngineFor) -> AsyncIterator[Processes]:
@@ -27,7 +31,7 @@ async def processes(platform: Stack, engine_for: EngineFor) -> AsyncIterator[Pro
         async with transaction(engine_for(service)) as connection:
             await connection.execute(text("DELETE FROM outbox_pending"))
     started = {
-        f"{service}-{kind}": Process(platform, service, kind)
+        f"{service}-{kind}": Process(platform, service, kind, **MORE.get(service, {}))
         for service in SERVICES
         for kind in ("api", "worker")
     }

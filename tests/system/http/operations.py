@@ -74,6 +74,8 @@ def _closed_to(caller: str) -> list[Operation]:
 PROTECTED = _closed_to(NOBODY)
 NEEDS_A_TENANT = [each for each in _closed_to(ACCOUNT) if each in _closed_to(OPERATOR)]
 NEEDS_A_ROLE = _closed_to("learner")
-#: Not a story's id, which a client may have chosen: any text is one.
-NAMES_AN_ID = [each for each in ALL if each.ids and "correlation_id" not in each.ids]
+#: Not a story's id, which a client may have chosen, nor the name of a type: any text may be one.
+NAMES_AN_ID = [
+    each for each in ALL if each.ids and not {"correlation_id", "event_type"} & set(each.ids)
+]
 LISTS = [each for each in PROTECTED if "limit" in each.parameters]

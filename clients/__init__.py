@@ -1,0 +1,1 @@
+"""Subscribers in several languages; see README.md."""

@@ -1,0 +1,1 @@
+"""A small subscriber to a tenant's feed, three ways; see clients/README.md."""

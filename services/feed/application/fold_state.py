@@ -1,0 +1,44 @@
+"""Keep the tenants' states up with their logs: a little behind, so that much that happens to a thing is written once."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager
+from itertools import groupby
+
+from services.feed.application.state_ports import LogSpan, UnitOfWork
+from services.feed.domain.state import fold
+
+TENANTS_AT_ONCE = 500
+EVENTS_AT_ONCE = 2_000
+
+
+async def fold_state(units: Callable[..., AbstractAsyncContextManager[UnitOfWork]]) -> int:
+    """Fold some of what the states lack; returns how many events that were, 0 if they lack nothing.
+
+    Several workers may do it at once. What one has begun and not finished, another does.
+    """
+    async with units(operator=True) as work:
+        spans = list(_some(await work.states.behind(TENANTS_AT_ONCE)))
+    if not spans:
+        return 0
+    async with units([span.tenant_id for span in spans]) as work:
+        spans = list(await work.states.lock(spans))
+        told = await work.states.told(spans)
+        await work.states.apply(
+            [
+                (tenant_id, fold((each.day, each.event) for each in events))
+                for tenant_id, events in groupby(told, key=lambda each: each.tenant_id)
+            ]
+        )
+        await work.states.advance(spans)
+    return len(told)
+
+
+def _some(spans: Sequence[LogSpan]) -> Iterator[LogSpan]:
+    """As much of spans as makes EVENTS_AT_ONCE."""
+    left = EVENTS_AT_ONCE
+    for span in spans:
+        if not left:
+            return
+        until = min(span.until, span.after + left)
+        left -= until - span.after
+        yield LogSpan(span.tenant_id, span.after, until)
