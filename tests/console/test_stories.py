@@ -306,6 +306,13 @@ async def test_an_event_is_shown_as_it_was_sent(world):
     assert world.services.asked[-1][2] == {"correlation_id": STORY}
 
 
+async def test_a_tombstone_says_that_it_has_no_data(world):
+    path = f"/v1/operations/events/{REQUESTED}"
+    world.services.says("member", path, {**whole(), "data": ""})
+    answer = await see(world, f"/events/member/{REQUESTED}?story={STORY}")
+    assert "It has no data: it erases what was sent before." in text(answer)
+
+
 async def test_an_event_that_names_people_is_not_shown_without_an_access(world):
     refusal = Refusal(403, "operator_access_missing", "You have no running access.")
     path = f"/v1/operations/events/{REQUESTED}"
