@@ -232,8 +232,9 @@ def picture(*several: Any, **checks: Check) -> Picture:
     return Picture({each.service: each for each in several}, checks)
 
 
-def no_broker(service: str) -> Any:
-    worker = process(checks={"database": "ok", "broker": "ConnectionError"}, is_ready=False)
+def no_broker(service: str, **changes: Any) -> Any:
+    checks = {"database": "ok", "broker": "ConnectionError"}
+    worker = process(checks=checks, is_ready=False, **changes)
     return observed(status(service, processes=(process("api"), worker)))
 
 
@@ -243,6 +244,9 @@ def test_kafka_is_as_the_workers_say() -> None:
     partly = health_of_part("kafka", picture(well, ill), NOW)
     assert (partly.condition, partly.values) == (Condition.DEGRADED, {"services": "catalogue"})
     assert health_of_part("kafka", picture(ill), NOW).condition is Condition.DOWN
+    connecting = no_broker("catalogue", started_at=ago(5))
+    assert health_of_part("kafka", picture(well, connecting), NOW) == WELL
+    assert health_of_part("kafka", picture(connecting), NOW).condition is Condition.UNKNOWN
     stale = observed(observed_at=ago(11))
     assert health_of_part("kafka", picture(stale), NOW).condition is Condition.UNKNOWN
 

@@ -19,7 +19,6 @@ from services.console.adapters.services import HttpServices
 from services.console.application.board import Board
 from services.console.application.observe import Poller, watching
 from services.console.bootstrap import Outside, create_app
-from services.console.domain.health import Condition
 from services.console.domain.parts_health import CHECKED
 from services.console.domain.session import Tokens
 from services.console.settings import ConsoleSettings
@@ -76,13 +75,14 @@ class Platform:
         return text(await self.browser.get("/"))
 
     async def is_at_work(self) -> None:
-        """Wait until nothing stands still, and nothing waits any more."""
+        """Wait until the worker takes what comes, and nothing waits any more."""
 
-        async def condition() -> tuple[Condition, int]:
+        async def look() -> tuple[bool, int]:
             seen = self.board.status("voucher")
-            return self.board.health("voucher").condition, seen.records_behind if seen else 1
+            ready = [each.is_ready for each in seen.of_kind("worker")] if seen else []
+            return any(ready) and bool(seen and seen.lag), seen.records_behind if seen else 0
 
-        await until(condition, lambda now: now[0] < Condition.UNKNOWN and now[1] <= 1, seconds=30)
+        await until(look, lambda now: now[0] and now[1] <= 1, seconds=30)
 
 
 @pytest_asyncio.fixture(loop_scope="session", scope="module")

@@ -1,7 +1,7 @@
 """How Kafka, PostgreSQL, Redis and Keycloak are, from what the processes' own checks and the console's say."""
 
 from collections.abc import Collection, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from services.console.domain import reasons
 from services.console.domain.health import WELL, Condition, Health
@@ -13,6 +13,8 @@ CHECKED: Mapping[str, Why] = {
     "redis": reasons.REDIS_DOWN,
     "keycloak": reasons.KEYCLOAK_DOWN,
 }
+#: A worker that has just started may not have reached the broker yet, and tells nothing of it.
+CONNECTING = timedelta(seconds=10)
 PARTS = ("kafka", "postgresql", *CHECKED)
 
 
@@ -32,6 +34,8 @@ def _kafka(fresh: Collection[Observation]) -> Health:
     for seen in fresh:
         for worker in seen.status.of_kind("worker") if seen.status else ():
             answers = worker.checks.get("broker") == "ok"
+            if not answers and worker.seen_at - worker.started_at < CONNECTING:
+                continue
             told[seen.service] = told.get(seen.service, True) and answers
             if not answers:
                 since.append(worker.seen_at)
