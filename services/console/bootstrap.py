@@ -20,6 +20,7 @@ from services.console.adapters.oidc import Keycloak
 from services.console.adapters.people import RedisPeople
 from services.console.adapters.services import HttpServices
 from services.console.adapters.sessions import RedisSessions
+from services.console.adapters.statuses import HttpStatuses
 from services.console.adapters.supervisor import SupervisorDeployments
 from services.console.adapters.unmanaged import Unmanaged
 from services.console.application.board import Board
@@ -121,7 +122,7 @@ def create_api(settings: ConsoleSettings) -> FastAPI:
     @asynccontextmanager
     async def running(app: FastAPI) -> AsyncIterator[None]:
         looks = {"redis": check_redis, "keycloak": keycloak.check}
-        poller = Poller(services, keycloak, app.state.board, looks, utc_now)
+        poller = Poller(HttpStatuses(services, keycloak), app.state.board, looks, utc_now)
         try:
             async with watching(poller), _driving(app, services.names):
                 yield

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 
+from services.console.adapters.statuses import HttpStatuses
 from services.console.application import observe
 from services.console.application.board import Board
 from services.console.application.observe import Poller
@@ -55,7 +56,8 @@ class World:
         self.board = Board(NAMES, self.clock)
         self.redis_fails = False
         checks: dict[str, Callable[[], Awaitable[None]]] = {"redis": self._redis}
-        self.poller = Poller(self.voices, self.account, self.board, checks, self.clock)
+        statuses = HttpStatuses(self.voices, self.account)
+        self.poller = Poller(statuses, self.board, checks, self.clock)
 
     async def _redis(self) -> None:
         if self.redis_fails:

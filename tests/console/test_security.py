@@ -9,6 +9,7 @@ from fastapi.routing import APIRoute, iter_route_contexts
 
 from services.console.bootstrap import Outside, create_app
 from services.console.domain.errors import Refusal, ServiceRefusedError, ServiceSilentError
+from services.console.domain.form_token import make
 from services.console.settings import ConsoleSettings
 from tests.console.conftest import SETTINGS, World, text
 from tests.console.fakes import (
@@ -204,3 +205,21 @@ async def test_a_services_trouble_is_a_page(world, trouble, status, words):
     assert answer.status_code == status
     assert words in text(answer) and "voucher" in text(answer)
     assert "<b>holds" not in answer.text
+
+
+async def test_a_viewer_changes_nothing_anywhere(world):
+    browser = await world.browser("viewer")
+    stranger = await world.browser()
+    token = form_token_for(world, browser)
+    for context in iter_route_contexts(world.app.routes):
+        address = re.sub(r"\{[^}]+\}", "0" * 8, str(context.path_format))
+        if "POST" not in (context.methods or ()) or address in {"/preferences", "/logout"}:
+            continue
+        answer = await browser.http.post(address, data={"form_token": token})
+        assert answer.status_code == 403, address
+        assert (await stranger.http.post(address)).status_code == 303, address
+    assert world.services.acts == []
+
+
+def form_token_for(world, browser):
+    return make(world.sessions.kept[browser.session_id].form_key)

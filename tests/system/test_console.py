@@ -16,6 +16,7 @@ from sqlalchemy import text as sql
 
 from deploy.local.stack import Stack
 from services.console.adapters.services import HttpServices
+from services.console.adapters.statuses import HttpStatuses
 from services.console.application.board import Board
 from services.console.application.observe import Poller, watching
 from services.console.bootstrap import Outside, create_app
@@ -119,7 +120,8 @@ async def watched(
         sessions: FakeSessions = app.state.sessions
         browser = await World(app, FakeServices(), sessions).browser("operator", tokens=tokens)
         looks = dict.fromkeys(CHECKED, _answers)
-        poller = Poller(app.state.services, app.state.machine, app.state.board, looks, utc_now)
+        statuses = HttpStatuses(app.state.services, app.state.machine)
+        poller = Poller(statuses, app.state.board, looks, utc_now)
         async with watching(poller), _bookings(platform, case, tenant_id):
             yield Platform(worker, app, browser)
         await app.state.services.aclose()

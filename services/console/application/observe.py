@@ -4,12 +4,9 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager, suppress
-from typing import TypeVar
-
-from pydantic import TypeAdapter
 
 from services.console.application.board import Board
-from services.console.application.ports import Machine, Services
+from services.console.application.ports import Statuses
 from services.console.domain.errors import (
     IssuerSilentError,
     LoginRefusedError,
@@ -20,7 +17,6 @@ from services.console.domain.errors import (
 )
 from services.console.domain.observation import Failing
 from services.console.domain.service_health import needs_waiting
-from services.console.domain.status import Status, Waiting
 from shared.clock import Clock
 from shared.crash import crash
 
@@ -33,12 +29,8 @@ REST, REST_MOST_SECONDS = 4, 3.0
 WAITING_EVERY_SECONDS = 2.0
 CHECK_EVERY_SECONDS, CHECK_SECONDS = 2.0, 1.5
 
-STATUS_AT, STATUS = "/v1/operations/status", TypeAdapter(Status)
-WAITING_AT, WAITING = "/v1/operations/waiting", TypeAdapter(tuple[Waiting, ...])
 #: What a service's problem document says when its database does not answer.
 WITHOUT_DATABASE = "unavailable"
-
-T = TypeVar("T")
 
 #: A look at something that is not a service; it raises when that does not answer.
 Look = Callable[[], Awaitable[None]]
@@ -49,14 +41,13 @@ class Poller:
 
     def __init__(
         self,
-        services: Services,
-        machine: Machine,
+        statuses: Statuses,
         board: Board,
         checks: Mapping[str, Look],
         clock: Clock,
     ) -> None:
-        self._services, self._machine = services, machine
-        self._board, self._checks, self._clock = board, checks, clock
+        self._statuses, self._board = statuses, board
+        self._checks, self._clock = checks, clock
 
     async def run(self) -> None:
         """Look until it is cancelled."""
@@ -79,7 +70,7 @@ class Poller:
         """Ask a service once how it is."""
         asked_at = self._clock()
         try:
-            self._board.told(service, await self._ask(service, STATUS_AT, STATUS))
+            self._board.told(service, await self._statuses.status(service))
         except ServiceSilentError as error:
             how = Failing.NO_DATABASE if error.code == WITHOUT_DATABASE else Failing.SILENT
             self._board.failed(service, how, asked_at)
@@ -89,11 +80,6 @@ class Poller:
             self._board.failed(service, Failing.REFUSED, asked_at)
         except (IssuerSilentError, LoginRefusedError) as error:
             log.info("the console has no token to ask %s with: %s", service, error)
-
-    async def _ask(self, service: str, path: str, answer: TypeAdapter[T]) -> T:
-        token = await self._machine.token()
-        found: T = await self._services.get(service, path, token, answer.validate_python)
-        return found
 
     async def _watch_waiting(self, service: str) -> None:
         while True:
@@ -106,8 +92,7 @@ class Poller:
     async def look_what_waits(self, service: str) -> None:
         """Ask a service what waits for it at the broker."""
         try:
-            waiting = await self._ask(service, WAITING_AT, WAITING)
-            self._board.waits(service, waiting)
+            self._board.waits(service, await self._statuses.waiting(service))
         except (ServiceTroubleError, IssuerSilentError, LoginRefusedError) as error:
             log.info("what waits for %s is not known: %s", service, error)
 

@@ -1,12 +1,13 @@
 """What the console's use cases need of the world."""
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Any, Protocol, TypeVar
 
 from services.console.domain.errors import ServiceTroubleError
 from services.console.domain.kept_form import KeptForm
 from services.console.domain.session import Session, Tokens
+from services.console.domain.status import Status, Waiting
 
 T = TypeVar("T")
 
@@ -69,6 +70,19 @@ class Machine(Protocol):
 
     async def token(self) -> str:
         """Its access token. Raises IssuerSilentError."""
+
+
+class Statuses(Protocol):
+    """How services say they are, asked with the console's own account.
+
+    Each raises a ServiceTroubleError, IssuerSilentError or LoginRefusedError.
+    """
+
+    async def status(self, service: str) -> Status:
+        """What a service says of itself."""
+
+    async def waiting(self, service: str) -> Sequence[Waiting]:
+        """What waits for a service at the broker."""
 
 
 class IdentityProvider(Protocol):

@@ -2,7 +2,6 @@
 
 import asyncio
 import secrets
-from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -12,6 +11,7 @@ from services.console.application.ports import IdentityProvider, Sessions
 from services.console.domain.addresses import own_address
 from services.console.domain.errors import IssuerSilentError, LoginRefusedError
 from services.console.domain.session import Session
+from shared.clock import Clock
 
 #: So long may somebody take for password and second factor.
 LOGIN_WINDOW: Final = timedelta(minutes=10)
@@ -31,9 +31,7 @@ class Attempt:
 class SignIn:
     """The use cases of a session; `now` gives the time."""
 
-    def __init__(
-        self, provider: IdentityProvider, sessions: Sessions, now: Callable[[], datetime]
-    ) -> None:
+    def __init__(self, provider: IdentityProvider, sessions: Sessions, now: Clock) -> None:
         self._provider, self._sessions, self._now = provider, sessions, now
         self._renewing: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
