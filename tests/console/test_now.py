@@ -1,10 +1,13 @@
 """The page Now, as operators and viewers see it."""
 
+import re
 from dataclasses import replace
 from typing import Any
 
 import pytest
+from starlette.routing import Match
 
+from services.console.domain import reasons
 from services.console.domain.observation import Failing
 from services.console.domain.status import DeadLetters, Invariant, Status, Waiting
 from shared.clock import utc_now
@@ -137,6 +140,23 @@ async def test_every_figure_of_the_tables_leads_to_its_page(world: World) -> Non
     bare = [cell for cell in cells if not cell.startswith(("<a ", NOTHING))]
     assert len(cells) > 50
     assert not bare
+
+
+async def test_every_link_leads_to_a_page_of_the_console(world: World) -> None:
+    stand_still(world, "speyer")
+    page = (await (await world.browser("operator")).get("/")).text
+    found = set(re.findall(r'href="(/[^"#?]*)', page)) - {"/"}
+    every_reason = [each for each in vars(reasons).values() if isinstance(each, reasons.Why)]
+    found |= {each.address({"service": "voucher"}).partition("?")[0] for each in every_reason}
+    scopes = [{"type": "http", "method": "GET", "path": each, "headers": []} for each in found]
+    routes = world.app.router.routes
+    lost = [
+        scope["path"]
+        for scope in scopes
+        if not any(route.matches(scope)[0] is Match.FULL for route in routes)
+    ]
+    assert len(found) > 10
+    assert not lost
 
 
 async def test_the_page_is_small(world: World) -> None:
