@@ -7,6 +7,8 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.operations import foundation_invariants
+
 log = logging.getLogger(__name__)
 
 _KEEP = text(
@@ -26,10 +28,15 @@ _LIST = text("SELECT name, checked_at, broken_since FROM invariant ORDER BY name
 async def keep(
     connection: AsyncConnection, names: Collection[str], broken: Collection[str]
 ) -> None:
-    """Note that the invariants of these names were checked, and which of them do not hold; say those aloud."""
-    for name in broken:
+    """Note that the invariants of these names were checked, and which of them do not hold; say those aloud.
+
+    With them what must hold of every service is checked.
+    """
+    all_names = {*names, *foundation_invariants.INVARIANTS}
+    all_broken = {*broken, *await foundation_invariants.violated(connection)}
+    for name in sorted(all_broken):
         log.critical("invariant violated: %s", name)
-    row = {"names": sorted(names), "broken": sorted(broken)}
+    row = {"names": sorted(all_names), "broken": sorted(all_broken)}
     await connection.execute(_DROP, row)
     await connection.execute(_KEEP, row)
 

@@ -183,7 +183,10 @@ async def test_nothing_of_a_session_can_be_read_in_redis(browser, outside, accou
     session = await console.state.sessions.find(session_id)
     keys = await redis.keys("*")
     values = [await redis.get(key) for key in keys]
-    for secret_text in (session_id, session.tokens.access, session.tokens.refresh, account):
+    known = await console.state.people.names([session.subject, "nobody", None])
+    assert known == {session.subject: session.name}, "services name people by their subject"
+    hidden = (session_id, session.tokens.access, session.tokens.refresh, account, session.subject)
+    for secret_text in hidden:
         assert not any(secret_text.encode() in each for each in (*keys, *values))
 
 

@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import AsyncIterator
+from contextlib import aclosing
 from urllib.parse import quote
 
 import httpx
@@ -9,6 +10,9 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text as sql
 
+from services.console.application.live import Live, Viewing
+from services.console.entrypoints import repair_live
+from services.console.entrypoints.pages import Pages
 from shared.database.engine import transaction
 from shared.inbox import parking
 from tests.conftest import EngineFor
@@ -292,3 +296,30 @@ async def test_a_replay_is_counted_and_confirmed_by_another(desk: ToyPlatform) -
     assert (await _decided(anton, replay, "confirmation")).status_code == 303
     assert "Confirmed by Anton" in text(await anton.get(replay))
     assert replay in (await anton.get("/replays")).text
+
+
+async def test_all_who_look_at_a_repair_see_it_go_on(desk: ToyPlatform) -> None:
+    await bury(desk.service, desk.service.noted("note"))
+    olga = await desk.browser("olga", "operator")
+    repair = await _asked(olga, _preview(await _group(olga)))
+    assert f"/live/repair?service={SERVICE}&amp;repair=" in (await olga.get(repair)).text
+    live: Live = desk.world.app.state.live
+    query = (("drawn", "previewed"), ("repair", repair.rsplit("/", 1)[1]), ("service", SERVICE))
+    viewing = Viewing("en", frozenset({"viewer"}), query)
+
+    async def token() -> str:
+        return "vera|viewer"
+
+    async with aclosing(live.follow("repair", viewing, token)) as updates:
+        first = (await anext(updates)).fragments["repair-standing"]
+        assert "to be confirmed" in first and "This has moved on" not in first
+        await _decided(olga, repair, "confirmation")
+        await work(desk.service, ENOUGH)
+        async for update in updates:
+            shown = update.fragments["repair-standing"]
+            if "1 of 1 settled" in shown:
+                break
+        assert "This has moved on" in shown, "what can be decided is another page by now"
+    other = Viewing("en", frozenset({"viewer"}), (("repair", "x"), ("service", "nobody")))
+    views = repair_live.RepairViews(desk.world.app.state.services, desk.world.people, Pages({}))
+    assert await views.repair(other, "vera|viewer") == {}

@@ -16,7 +16,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from shared.clock import utc_now
 from shared.database.engine import transaction
-from shared.operations import invariants, processes
+from shared.operations import foundation_invariants, invariants, processes
 from shared.operations.processes import Beat, Identity
 from shared.processes import heartbeat
 from shared.processes.heartbeat import beating
@@ -200,6 +200,7 @@ async def test_an_invariant_says_since_when_it_does_not_hold(
         return {each["name"]: each for each in (await _status(client))["invariants"]}
 
     assert {name: each["broken_since"] for name, each in (await check()).items()} == {
+        **dict.fromkeys(foundation_invariants.INVARIANTS),
         "one": None,
         "two": None,
     }
@@ -208,6 +209,21 @@ async def test_an_invariant_says_since_when_it_does_not_hold(
     assert first["broken_since"] == again["broken_since"] is not None
     assert again["checked_at"] > first["checked_at"]
     assert (await check())["two"]["broken_since"] is None
+
+
+async def test_an_event_that_is_not_in_the_archive_breaks_an_invariant(service: Service) -> None:
+    async with transaction(service.engine) as connection:
+        assert await foundation_invariants.violated(connection) == []
+        await connection.execute(
+            text(
+                "INSERT INTO outbox_pending (id, day, lane, topic, hash)"
+                " VALUES (-1, current_date, 0, 'toy-events', 0)"
+            )
+        )
+        assert await foundation_invariants.violated(connection) == [
+            "what waits to be sent is in the archive"
+        ]
+        await connection.rollback()
 
 
 @pytest.mark.parametrize("table", ["process", "repair", "letter_group"])

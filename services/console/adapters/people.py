@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from datetime import timedelta
+from hashlib import sha256
 from typing import Final
 
 from redis.asyncio import Redis
@@ -46,4 +47,4 @@ class RedisPeople:
 
 
 def _key(subject: str) -> str:
-    return f"console:person:{subject}"
+    return f"console:person:{sha256(subject.encode()).hexdigest()}"

@@ -28,6 +28,16 @@ _ADVICE: Final = {
     ),
 }
 
+_OF_EVERY_SERVICE: Final = {
+    "what waits to be sent is in the archive": msg(
+        "An event would be sent that the archive does not have. Stop the service's workers, and restore the "
+        "archive's day before they start again."
+    ),
+    "a repair that is over holds no letter": msg(
+        "Letters are held that nobody will drive. Tell the developers the repair's id; do not delete it."
+    ),
+}
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Invariant:
@@ -44,6 +54,6 @@ class Invariant:
         return "unknown" if now - self.checked_at > STALE else "ok"
 
 
-def advice(service: str) -> str:
-    """What to do where one of a service's invariants is broken."""
-    return _ADVICE.get(service, msg("Look at the service's log."))
+def advice(service: str, name: str) -> str:
+    """What to do where a service's invariant of this name is broken."""
+    return _OF_EVERY_SERVICE.get(name) or _ADVICE.get(service, msg("Look at the service's log."))

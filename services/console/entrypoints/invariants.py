@@ -35,7 +35,8 @@ async def invariants(
         "repairs/invariants.html",
         checked=sorted(checked, key=lambda each: each[1].broken_since is None),
         service=service,
-        broken=sorted({name for name, each in checked if each.broken_since}),
+        broken=sorted(
+            {(name, advice(name, each.name)) for name, each in checked if each.broken_since}
+        ),
         silent=[each for each in answers.values() if isinstance(each, ServiceTroubleError)],
-        advice=advice,
     )
