@@ -10,6 +10,7 @@ from tests.browser.world import World
 
 #: Addresses that are no pages, with what they are instead.
 NO_PAGES: Final[Mapping[str, str]] = {
+    "/audit/export": "a file",
     "/live/{view}": "a stream",
     "/login": "leads to Keycloak",
     "/login/callback": "where Keycloak leads back",
