@@ -1,7 +1,7 @@
 """Everything that a tenant's page shows, asked for at once; what does not answer is shown as that."""
 
 import asyncio
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, TypeVar
@@ -56,6 +56,14 @@ class TenantHistory:
     done: Sequence[Done] | ServiceTroubleError
     membership: Membership | ServiceTroubleError | None
     official_keys: Sequence[HeldKey] | ServiceTroubleError
+
+    @property
+    def operators(self) -> Iterable[str]:
+        """Who of the cooperative did something."""
+        if not isinstance(self.done, ServiceTroubleError):
+            yield from (each.operator for each in self.done)
+        if isinstance(self.membership, Membership):
+            yield from (each.recorded_by for each in self.membership.entries)
 
 
 async def look_at_tenant(

@@ -7,12 +7,13 @@ from fastapi import APIRouter, Form, HTTPException, Request
 from fastapi.responses import HTMLResponse, RedirectResponse, Response
 
 from services.console.application.look_at_tenant import told
+from services.console.application.ports import People
 from services.console.application.tenant_ports import Tenants
 from services.console.domain.errors import ServiceRefusedError, ServiceTroubleError
 from services.console.domain.onboarding import Onboarding
 from services.console.domain.operator import OPERATOR, Operator
 from services.console.domain.tenant_acts import ACTS, NOT_OPERATOR, Act, failed_steps, offer
-from services.console.entrypoints.dependencies import Acting, Visitor
+from services.console.entrypoints.dependencies import Acting, PeopleOf, Visitor
 from services.console.entrypoints.pages import render
 from services.console.entrypoints.tenant_forms import MAX_REASON, AccessForm, ActForm, QuotasForm
 from services.console.entrypoints.tenants import TenantsOf
@@ -81,10 +82,10 @@ async def change_quotas(
 
 @router.get("/access")
 async def access_page(
-    request: Request, tenant_id: UUID, visitor: Visitor, tenants: TenantsOf
+    request: Request, tenant_id: UUID, visitor: Visitor, tenants: TenantsOf, people: PeopleOf
 ) -> HTMLResponse:
     """Who of the cooperative came into a tenant, and the form to ask for it."""
-    return await _access_page(request, str(tenant_id), visitor, tenants)
+    return await _access_page(request, str(tenant_id), visitor, tenants, people)
 
 
 @router.post("/access")
@@ -93,13 +94,14 @@ async def ask_access(
     tenant_id: UUID,
     operator: Acting,
     tenants: TenantsOf,
+    people: PeopleOf,
     form: Annotated[AccessForm, Form()],
 ) -> Response:
     """Come in for some hours; the tenant sees who, when and why."""
     try:
         await tenants.ask_access(operator.token, str(tenant_id), form.model_dump())
     except ServiceRefusedError as refusal:
-        return await _access_page(request, str(tenant_id), operator, tenants, form, refusal)
+        return await _access_page(request, str(tenant_id), operator, tenants, people, form, refusal)
     return RedirectResponse(f"/tenants/{tenant_id}/access", SEE_OTHER)
 
 
@@ -170,15 +172,18 @@ async def _access_page(
     tenant_id: str,
     visitor: Operator,
     tenants: Tenants,
+    people: People,
     form: AccessForm | None = None,
     trouble: ServiceRefusedError | None = None,
 ) -> HTMLResponse:
+    accesses = await tenants.accesses(visitor.token, tenant_id)
     return render(
         request,
         "tenants/access.html",
         _status(trouble),
         tenant=await tenants.get(visitor.token, tenant_id),
-        accesses=await tenants.accesses(visitor.token, tenant_id),
+        accesses=accesses,
+        people=await people.names(each.operator for each in accesses),
         form=form,
         trouble=trouble,
         obstacle=_obstacle(visitor),

@@ -1,8 +1,9 @@
 """Tenants: found, looked at, and what has become of them."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import asdict, replace
-from typing import Annotated, Final
+from typing import Annotated, Final, TypeVar
 from uuid import UUID
 
 from fastapi import APIRouter, Depends, Query, Request
@@ -17,12 +18,15 @@ from services.console.application.look_at_tenant import (
     look_back,
 )
 from services.console.application.tenant_ports import Subscriptions, Tenants
+from services.console.domain.errors import ServiceTroubleError
 from services.console.domain.tenant import Status, TenantSearch
 from services.console.domain.tenant_acts import ACTS, offers
-from services.console.entrypoints.dependencies import ServicesOf, Visitor
+from services.console.entrypoints.dependencies import PeopleOf, ServicesOf, Visitor
 from services.console.entrypoints.pages import render
 from services.console.entrypoints.paging import Offset, Page, address
 from shared.clock import utc_now
+
+T = TypeVar("T")
 
 PATH: Final = "/tenants"
 SIZE: Final = 50
@@ -94,6 +98,7 @@ async def tenant_page(
     tenants: TenantsOf,
     subscriptions: SubscriptionsOf,
     services: ServicesOf,
+    people: PeopleOf,
     done: Word = "",
 ) -> HTMLResponse:
     """A tenant as it is now, and what can be done with it."""
@@ -106,16 +111,23 @@ async def tenant_page(
         offers=offers(page.tenant, page.way, visitor),
         done=ACTS.get(done),
         at=utc_now(),
+        people=await people.names(each.operator for each in _listed(page.accesses)),
     )
 
 
 @router.get("/{tenant_id}/history")
 async def history_page(
-    request: Request, tenant_id: UUID, visitor: Visitor, tenants: TenantsOf
+    request: Request, tenant_id: UUID, visitor: Visitor, tenants: TenantsOf, people: PeopleOf
 ) -> HTMLResponse:
     """What has become of a tenant over time."""
     history = await look_back(tenants, visitor.token, str(tenant_id))
-    return render(request, "tenants/history.html", history=history, tenant=history.tenant)
+    return render(
+        request,
+        "tenants/history.html",
+        history=history,
+        tenant=history.tenant,
+        people=await people.names(history.operators),
+    )
 
 
 @router.get("/{tenant_id}/errors")
@@ -132,6 +144,10 @@ async def errors_page(
         letters_of(services, visitor.token, str(tenant_id)),
     )
     return render(request, "tenants/errors.html", tenant=tenant, letters=letters, most=LETTERS)
+
+
+def _listed(found: Sequence[T] | ServiceTroubleError) -> Sequence[T]:
+    return () if isinstance(found, ServiceTroubleError) else found
 
 
 def _narrowed(search: TenantSearch, status: Status | None) -> str:
