@@ -221,8 +221,9 @@ async def test_the_audit_is_one_list_by_time(quiet):
 
 async def test_older_pages_of_the_audit_lose_nothing_and_repeat_nothing(quiet):
     every = {
-        "member": [entry(-n) for n in range(250)],
-        "voucher": [entry(-n / 2 - 0.25) for n in range(30)],
+        # The first page would end between two of the same moment.
+        "member": [entry(-n if n != 100 else -99, subject=f"repair {-n}") for n in range(250)],
+        "voucher": [entry(-n / 2 - 150.25) for n in range(30)],
     }
 
     def page(name):
