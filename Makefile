@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 seed ?=
 
-.PHONY: help setup up down clean logs status code demo release story test test-fast check format bench bench-events bench-feed bench-member chaos contracts kubernetes clients migration lock
+.PHONY: help setup up down clean logs status code demo release story test test-fast browser screenshots check format bench bench-console bench-events bench-feed bench-member chaos contracts kubernetes clients migration lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -56,6 +56,12 @@ test: setup ## Every test, on real Kafka, PostgreSQL, Valkey and Keycloak
 test-fast: setup ## The tests that need no Kafka
 	@$(RUN) pytest --ignore=tests/system
 
+browser: setup ## The console in a real browser: every page in every form, and the stories
+	@$(RUN) tests.browser
+
+screenshots: setup ## Take the pictures of docs/images anew, from the stories
+	@SCREENSHOTS=1 $(RUN) tests.browser tests/browser/test_stories.py
+
 check: setup ## Format, lint, types, imports, compose and Kubernetes files, generated contracts
 	@$(BIN)/ruff format --check --quiet .
 	@$(BIN)/ruff check --quiet .
@@ -76,6 +82,9 @@ bench: setup ## Measure ours beside the peers; writes var/bench/*.json
 
 bench-events: setup ## Measure the event backbone beside its peers; writes var/bench/events.json
 	@$(RUN) tests.bench.events
+
+bench-console: setup ## Measure the console: first view, a change until it is seen, fan-out, a slow console; writes var/bench/console.json
+	@$(RUN) tests.bench.console
 
 bench-feed: setup ## Measure the feed from an event to its readers; writes var/bench/feed.json
 	@$(RUN) tests.bench.feed

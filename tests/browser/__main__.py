@@ -21,7 +21,7 @@ def main() -> int:
     if not executable():
         print(MISSING, file=sys.stderr)
         return 2
-    return pytest.main(["tests/browser", "-m", EVERYTHING, *sys.argv[1:]])
+    return pytest.main(["-m", EVERYTHING, *(sys.argv[1:] or ["tests/browser"])])
 
 
 if __name__ == "__main__":

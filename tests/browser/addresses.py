@@ -18,16 +18,25 @@ NO_PAGES: Final[Mapping[str, str]] = {
 
 #: Addresses of what is there only after it was made; by the world in which it stands.
 EXAMPLES: Final[Mapping[str, Callable[[World], str]]] = {
-    "/tenants/{tenant_id}": lambda world: _of_speyer(world, ""),
-    "/tenants/{tenant_id}/history": lambda world: _of_speyer(world, "/history"),
-    "/tenants/{tenant_id}/errors": lambda world: _of_speyer(world, "/errors"),
-    "/tenants/{tenant_id}/quotas": lambda world: _of_speyer(world, "/quotas"),
-    "/tenants/{tenant_id}/access": lambda world: _of_speyer(world, "/access"),
-    "/tenants/{tenant_id}/acts/{act}": lambda world: _of_speyer(world, "/acts/exclude"),
+    "/tenants/{tenant_id}": lambda world: f"/tenants/{world.tenant}",
+    "/tenants/{tenant_id}/history": lambda world: f"/tenants/{world.tenant}/history",
+    "/tenants/{tenant_id}/errors": lambda world: f"/tenants/{world.tenant}/errors",
+    "/tenants/{tenant_id}/acts/{act}": lambda world: f"/tenants/{world.tenant}/acts/suspend",
+    "/tenants/{tenant_id}/quotas": lambda world: f"/tenants/{world.tenant}/quotas",
+    "/tenants/{tenant_id}/access": lambda world: f"/tenants/{world.tenant}/access",
     "/subscriptions/{subscription_id}": lambda world: f"/subscriptions/{world.subscription}",
-    "/subscriptions/{subscription_id}/deliveries/{event_id}": (
-        lambda world: f"/subscriptions/{world.subscription}/deliveries/{world.delivery}"
+    "/subscriptions/{subscription_id}/deliveries/{event_id}": lambda world: (
+        f"/subscriptions/{world.subscription}/deliveries/{world.delivery}"
     ),
+    "/deployments/{service}": lambda _world: "/deployments/voucher",
+    "/deployments/{service}/rollouts/{rollout_id}": lambda world: (
+        f"/deployments/certificate/rollouts/{world.rollout}"
+    ),
+    "/stories/{correlation_id:path}": lambda world: f"/stories/{world.booking}",
+    "/events/{service}/{event_id}": lambda world: (
+        f"/events/catalogue/{world.event}?story={world.booking}"
+    ),
+    "/programmes/{programme_id}": lambda world: f"/programmes/{world.play.programme_id}",
 }
 
 #: Pages beyond the routes: what is shown where something is not there.
@@ -53,7 +62,3 @@ def address(path: str, world: World) -> str:
     """Where one sees this page."""
     example = EXAMPLES.get(path)
     return example(world) if example else path
-
-
-def _of_speyer(world: World, rest: str) -> str:
-    return f"/tenants/{world.tenants['speyer']}{rest}"

@@ -8,6 +8,7 @@ from playwright.async_api import Browser, async_playwright
 
 from deploy.local.stack import EVERYTHING, Stack
 from tests.browser.chromium import MISSING, executable, flags
+from tests.browser.releases import QUICK
 from tests.browser.visitors import Visitors
 from tests.browser.world import World, furnish
 from tests.support.platform import test_stack
@@ -18,8 +19,11 @@ def whole_platform() -> Iterator[Stack]:
     """All of it as `make up` starts it, on ports of its own."""
     if not executable():
         pytest.skip(MISSING)
-    with test_stack(EVERYTHING) as stack:
-        yield stack
+    with pytest.MonkeyPatch.context() as patch:
+        for name, value in QUICK.items():
+            patch.setenv(name, value)
+        with test_stack(EVERYTHING) as stack:
+            yield stack
 
 
 @pytest_asyncio.fixture(scope="package", loop_scope="session")

@@ -46,6 +46,7 @@ async def test_it_can_be_read_on_a_phone(path: str, form: Form, visitors: Visito
 
 
 @every_page
+@pytest.mark.thorough
 async def test_the_keyboard_is_enough(path: str, visitors: Visitors, world: World):
     async with visitors.at_console(is_live=False) as page:
         await _open(page, path, world)

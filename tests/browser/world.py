@@ -1,44 +1,38 @@
 """What an operator finds on the platform: members and an applicant, bookings of a programme, and two kinds of trouble."""
 
+import asyncio
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, Final
-from uuid import UUID, uuid4
+from uuid import UUID
 
 import httpx
-from sqlalchemy import text
 
 from deploy.demo import case
 from deploy.demo.play import Play
 from deploy.local.ports import HOST
 from deploy.local.stack import Stack
-from shared.database.engine import create_engine, transaction
 from tests.browser.poison import Poison
-from tests.support.kafka import settings_of
+from tests.browser.releases import Releases
+from tests.support.receivers import Received, receiver
 from tests.support.waiting import until
 
 RUN: Final = "2026"
 LEARNERS: Final = 8
 COMPLETED: Final = 3
+MEMBER: Final = "speyer"
 APPLICANT: Final = "gast"
+APPLICANT_NAME: Final = "Frankenthal (Pfalz)"
 APPLICATION: Final = {
-    "name": "Frankenthal (Pfalz)",
+    "name": APPLICANT_NAME,
     "kind": "municipality",
     "official_key": "07311000",
     "state": "DE-RP",
     "regions": ["mrn"],
     "contact_email": "bildung@frankenthal.example.org",
 }
-
-_ATTEMPT: Final = text(
-    """
-    INSERT INTO attempt (day, tenant_id, subscription_id, event_id, position, aggregate, type, number, trigger, at,
-                         milliseconds, outcome, status, error_class)
-    VALUES ((now() AT TIME ZONE 'UTC')::date, :tenant, :subscription, :event, 1, 'booking', 'booking.confirmed.v1', 1,
-            'scheduled', now(), 12, 'failed', 503, 'failed')
-    """
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,12 +42,14 @@ class World:
     stack: Stack
     play: Play
     poison: Poison
+    releases: Releases
     applicant: str
-    tenants: dict[str, str]
-    bookings: tuple[str, ...]
-    credential: str
+    tenant: str
+    booking: str
+    event: str
     subscription: str
     delivery: str
+    rollout: str
 
     @property
     def console(self) -> str:
@@ -67,50 +63,46 @@ class World:
 
 @asynccontextmanager
 async def furnish(stack: Stack) -> AsyncIterator[World]:
-    """Bring the demo's tenants on board, let some of their people book, and leave two letters dead."""
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as http:
+    """Bring the demo's tenants on board, let people of one book, fail a delivery, and leave letters dead."""
+    async with httpx.AsyncClient(timeout=30, trust_env=False) as http, receiver(_sulk) as endpoint:
         play = Play(http, stack.ports, run=RUN)
         await play.bring_on_board(_quietly)
         applicant = await play.client(APPLICANT).post("member", "/v1/applications", APPLICATION)
         await play.open_programme()
         await play.publish_offer()
+        subscription = await _subscription(play, endpoint.port)
         bookings = await _bookings(play)
-        credential = await _completed(play, bookings[:COMPLETED])
+        await _completed(play, bookings[:COMPLETED])
         async with Poison.prepared(stack, UUID(play.programme_id)) as poison:
             await poison.leave_unreadable()
             await poison.leave_strangers()
-            tenants = await _tenants(play)
-            subscription = await _subscription(play)
+            releases = Releases(stack)
+            speyer = await play.client(MEMBER).get("member", "/v1/tenant")
             yield World(
                 stack,
                 play,
                 poison,
+                releases,
                 applicant["tenant"]["tenant_id"],
-                tenants,
-                tuple(bookings),
-                credential,
+                speyer["tenant_id"],
+                bookings[0],
+                await _event(play, bookings[0]),
                 subscription,
-                await _delivery(stack, tenants["trier"], subscription),
+                await _delivery(play, subscription),
+                await releases.taken_back("certificate"),
             )
+            await releases.aclose()
 
 
 def _quietly(done: int, total: int) -> None:
     """Nobody looks."""
 
 
-async def _tenants(play: Play) -> dict[str, str]:
-    """The ids of the members, by account."""
-    return {
-        town.account: (await play.client(town.account).get("member", "/v1/tenant"))["tenant_id"]
-        for town in case.TOWNS
-    }
-
-
 async def _bookings(play: Play) -> list[str]:
-    """People of Speyer book by voucher; each booking is confirmed."""
-    client = play.client("speyer")
-    speyer = next(town for town in case.TOWNS if town.account == "speyer")
-    people = {"people": [case.person(speyer, number) for number in range(LEARNERS)]}
+    """People of a member book by voucher; each booking is confirmed."""
+    client = play.client(MEMBER)
+    town = next(each for each in case.TOWNS if each.account == MEMBER)
+    people = {"people": [case.person(town, number) for number in range(LEARNERS)]}
     registered = await client.post("member", "/v1/people/bulk", people)
     made = []
     for person in registered["people"]:
@@ -125,38 +117,52 @@ async def _bookings(play: Play) -> list[str]:
     bookings = [each["booking_id"] for each in made]
     for booking in bookings:
         await until(
-            _reading(play, "speyer", "catalogue", f"/v1/bookings/{booking}"),
+            _reading(play, MEMBER, "catalogue", f"/v1/bookings/{booking}"),
             lambda seen: seen["status"] == "confirmed",
         )
     return bookings
 
 
-async def _completed(play: Play, bookings: list[str]) -> str:
-    """The provider records who completed; returns the id of one of their certificates."""
+async def _completed(play: Play, bookings: list[str]) -> None:
+    """The provider records who completed; they get their certificates."""
     path = f"/v1/offers/{play.offer_id}/completions"
     await play.client(case.PROVIDER).post("catalogue", path, {"booking_ids": bookings})
-    issued = await until(
-        _reading(play, "speyer", "certificate", "/v1/credentials"),
+    await until(
+        _reading(play, MEMBER, "certificate", "/v1/credentials"),
         lambda seen: len(seen) == len(bookings),
     )
-    return str(issued[0]["credential_id"])
 
 
-async def _subscription(play: Play) -> str:
-    """Trier wants to hear by webhook, and has not named its endpoint yet."""
+async def _event(play: Play, booking: str) -> str:
+    """With which a story begins."""
+    path = f"/v1/operations/stories/{booking}"
+    return str((await play.client(case.OPERATOR).get("catalogue", path))[0]["id"])
+
+
+async def _subscription(play: Play, port: int) -> str:
+    """The member hears by webhook, at an endpoint that confirms itself and then fails."""
+    client = play.client(MEMBER)
     body = {"name": "Fachverfahren", "way": "webhook", "types": ["*"]}
-    made = await play.client("trier").post("feed", "/v1/subscriptions", body)
+    made = await client.post("feed", "/v1/subscriptions", body, missing={"tenant_unknown"})
+    path = f"/v1/subscriptions/{made['subscription_id']}"
+    await client.put("feed", f"{path}/endpoint", {"url": f"http://127.0.0.1:{port}/hook"})
+    await until(_reading(play, MEMBER, "feed", path), lambda seen: seen["status"] == "active")
     return str(made["subscription_id"])
 
 
-async def _delivery(stack: Stack, tenant_id: str, subscription_id: str) -> str:
-    """An attempt that failed, as the worker would have noted it: no test calls out. Returns the event's id."""
-    engine = create_engine(settings_of(stack, "feed"))
-    row = {"tenant": UUID(tenant_id), "subscription": UUID(subscription_id), "event": uuid4()}
-    async with transaction(engine, [row["tenant"]]) as connection:
-        await connection.execute(_ATTEMPT, row)
-    await engine.dispose()
-    return str(row["event"])
+async def _sulk(request: Received, writer: asyncio.StreamWriter) -> None:
+    """Give back the code that proves the endpoint; take no event."""
+    code = json.loads(request.body)["data"].get("code")
+    body = json.dumps({"code": code}).encode() if code else b"out of order"
+    status = 200 if code else 500
+    writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
+
+
+async def _delivery(play: Play, subscription: str) -> str:
+    """The event of a delivery that failed."""
+    path = f"/v1/operations/subscriptions/{subscription}/deliveries"
+    found = await until(_reading(play, case.OPERATOR, "feed", path), bool)
+    return str(found[0]["event_id"])
 
 
 def _reading(play: Play, account: str, service: str, path: str) -> Callable[[], Awaitable[Any]]:
