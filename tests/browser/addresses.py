@@ -36,6 +36,18 @@ EXAMPLES: Final[Mapping[str, Callable[[World], str]]] = {
     "/events/{service}/{event_id}": lambda world: (
         f"/events/catalogue/{world.event}?story={world.booking}"
     ),
+    "/repairs/groups/{service}/{group_id}": lambda world: (
+        f"/repairs/groups/voucher/{world.failing.group}"
+    ),
+    "/repairs/letters/{service}/{letter_id}": lambda world: (
+        f"/repairs/letters/voucher/{world.failing.letter}?whole=true"
+    ),
+    "/repairs/{service}/preview": lambda world: (
+        f"/repairs/voucher/preview?group_id={world.failing.group}"
+    ),
+    "/repairs/{service}/{repair_id}": lambda world: f"/repairs/voucher/{world.failing.repair}",
+    "/replays/{service}/new": lambda _world: "/replays/voucher/new",
+    "/replays/{service}/{replay_id}": lambda world: f"/replays/voucher/{world.failing.replay}",
     "/programmes/{programme_id}": lambda world: f"/programmes/{world.play.programme_id}",
 }
 

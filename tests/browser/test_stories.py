@@ -6,30 +6,12 @@ import pytest
 from playwright.async_api import Page, expect
 
 from tests.browser.shots import shoot
-from tests.browser.visitors import Form, Visitors
-from tests.browser.world import APPLICANT_NAME, World
+from tests.browser.visitors import WINDOW, Visitors
+from tests.browser.world import World
 from tests.support.waiting import until
 
-#: The pictures are for documents in English.
-WINDOW = Form("en", "light", 1_100, 760)
 #: A rollout measures for a while; everything else is quicker.
 PATIENCE_MS = 150_000
-
-
-async def test_an_applicant_becomes_a_member(visitors: Visitors, world: World):
-    async with visitors.at_console(form=WINDOW) as page:
-        await page.goto("/tenants/onboarding")
-        card = page.locator("li.card", has_text=APPLICANT_NAME)
-        await expect(card).to_contain_text("applied")
-        await shoot(page, "onboarding-board")
-        await card.get_by_role("link", name="Approve").click()
-        await expect(page.locator("main")).to_contain_text("It becomes a member")
-        await page.get_by_role("button", name="Approve").click()
-        await expect(page.get_by_role("status")).to_contain_text("Done: Approve")
-        await expect(page.locator("#way")).to_contain_text("active", timeout=PATIENCE_MS)
-        await shoot(page, "onboarding-done")
-    tenant = await world.get("member", f"/v1/applications/{world.applicant}")
-    assert tenant["tenant"]["status"] == "active"
 
 
 async def test_poison_is_found_understood_and_driven_again(visitors: Visitors, world: World):

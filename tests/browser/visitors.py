@@ -28,6 +28,10 @@ class Form:
         return f"{self.language}-{self.theme}-{self.width}"
 
 
+#: For stories: the pictures of them are for documents in English.
+WINDOW: Final = Form("en", "light", 1_100, 760)
+
+
 class Visitors:
     """Opens pages of the console as one of the demo accounts."""
 

@@ -14,6 +14,7 @@ from deploy.demo import case
 from deploy.demo.play import Play
 from deploy.local.ports import HOST
 from deploy.local.stack import Stack
+from services.member.contracts.topics import MEMBER_EVENTS
 from tests.browser.poison import Poison
 from tests.browser.releases import Releases
 from tests.support.receivers import Received, receiver
@@ -36,6 +37,16 @@ APPLICATION: Final = {
 
 
 @dataclass(frozen=True, slots=True)
+class Failing:
+    """At the voucher service: a letter that nobody can read, its group, a repair of it, and a replay."""
+
+    letter: int
+    group: str
+    repair: str
+    replay: str
+
+
+@dataclass(frozen=True, slots=True)
 class World:
     """The platform, what stands on it by id, and how to bring it into trouble and out again."""
 
@@ -50,6 +61,7 @@ class World:
     subscription: str
     delivery: str
     rollout: str
+    failing: Failing
 
     @property
     def console(self) -> str:
@@ -90,6 +102,7 @@ async def furnish(stack: Stack) -> AsyncIterator[World]:
                 subscription,
                 await _delivery(play, subscription),
                 await releases.taken_back("certificate"),
+                await _failing(play),
             )
             await releases.aclose()
 
@@ -137,6 +150,18 @@ async def _event(play: Play, booking: str) -> str:
     """With which a story begins."""
     path = f"/v1/operations/stories/{booking}"
     return str((await play.client(case.OPERATOR).get("catalogue", path))[0]["id"])
+
+
+async def _failing(play: Play) -> Failing:
+    """Somebody wants to give the unreadable letter up, and to have a topic read again."""
+    client = play.client(case.OPERATOR)
+    letters = await client.get("voucher", "/v1/operations/dead-letters")
+    [letter] = [each for each in letters if each["type"] is None]
+    wish = {"action": "discard", "ids": [letter["id"]], "reason": "It says nothing"}
+    repair = await client.post("voucher", "/v1/operations/repairs", wish)
+    wish = {"topic": MEMBER_EVENTS.name, "reason": "Names of tenants were lost"}
+    replay = await client.post("voucher", "/v1/operations/replays", wish)
+    return Failing(letter["id"], letter["group_id"], repair["repair_id"], replay["replay_id"])
 
 
 async def _subscription(play: Play, port: int) -> str:
