@@ -1,10 +1,9 @@
 """What an operator finds on the platform: members and an applicant, bookings of a programme, and two kinds of trouble."""
 
-import asyncio
-import json
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
+from functools import partial
 from typing import Any, Final
 from uuid import UUID
 
@@ -15,9 +14,10 @@ from deploy.demo.play import Play
 from deploy.local.ports import HOST
 from deploy.local.stack import Stack
 from services.member.contracts.topics import MEMBER_EVENTS
+from tests.browser import webhook
 from tests.browser.poison import Poison
 from tests.browser.releases import Releases
-from tests.support.receivers import Received, receiver
+from tests.support.receivers import receiver
 from tests.support.waiting import until
 
 RUN: Final = "2026"
@@ -76,19 +76,24 @@ class World:
 @asynccontextmanager
 async def furnish(stack: Stack) -> AsyncIterator[World]:
     """Bring the demo's tenants on board, let people of one book, fail a delivery, and leave letters dead."""
-    async with httpx.AsyncClient(timeout=30, trust_env=False) as http, receiver(_sulk) as endpoint:
+    async with (
+        httpx.AsyncClient(timeout=30, trust_env=False) as http,
+        receiver(webhook.answer) as endpoint,
+    ):
         play = Play(http, stack.ports, run=RUN)
         await play.bring_on_board(_quietly)
         applicant = await play.client(APPLICANT).post("member", "/v1/applications", APPLICATION)
         await play.open_programme()
         await play.publish_offer()
-        subscription = await _subscription(play, endpoint.port)
+        subscription = await webhook.subscribe(play.client(MEMBER), endpoint.port)
         bookings = await _bookings(play)
         await _completed(play, bookings[:COMPLETED])
-        async with Poison.prepared(stack, UUID(play.programme_id)) as poison:
+        async with (
+            Poison.prepared(stack, UUID(play.programme_id)) as poison,
+            aclosing(Releases(stack)) as releases,
+        ):
             await poison.leave_unreadable()
             await poison.leave_strangers()
-            releases = Releases(stack)
             speyer = await play.client(MEMBER).get("member", "/v1/tenant")
             yield World(
                 stack,
@@ -100,11 +105,10 @@ async def furnish(stack: Stack) -> AsyncIterator[World]:
                 bookings[0],
                 await _event(play, bookings[0]),
                 subscription,
-                await _delivery(play, subscription),
+                await webhook.failed_delivery(play.client(case.OPERATOR), subscription),
                 await releases.taken_back("certificate"),
                 await _failing(play),
             )
-            await releases.aclose()
 
 
 def _quietly(done: int, total: int) -> None:
@@ -130,7 +134,7 @@ async def _bookings(play: Play) -> list[str]:
     bookings = [each["booking_id"] for each in made]
     for booking in bookings:
         await until(
-            _reading(play, MEMBER, "catalogue", f"/v1/bookings/{booking}"),
+            partial(client.get, "catalogue", f"/v1/bookings/{booking}"),
             lambda seen: seen["status"] == "confirmed",
         )
     return bookings
@@ -141,7 +145,7 @@ async def _completed(play: Play, bookings: list[str]) -> None:
     path = f"/v1/offers/{play.offer_id}/completions"
     await play.client(case.PROVIDER).post("catalogue", path, {"booking_ids": bookings})
     await until(
-        _reading(play, MEMBER, "certificate", "/v1/credentials"),
+        partial(play.client(MEMBER).get, "certificate", "/v1/credentials"),
         lambda seen: len(seen) == len(bookings),
     )
 
@@ -162,36 +166,3 @@ async def _failing(play: Play) -> Failing:
     wish = {"topic": MEMBER_EVENTS.name, "reason": "Names of tenants were lost"}
     replay = await client.post("voucher", "/v1/operations/replays", wish)
     return Failing(letter["id"], letter["group_id"], repair["repair_id"], replay["replay_id"])
-
-
-async def _subscription(play: Play, port: int) -> str:
-    """The member hears by webhook, at an endpoint that confirms itself and then fails."""
-    client = play.client(MEMBER)
-    body = {"name": "Fachverfahren", "way": "webhook", "types": ["*"]}
-    made = await client.post("feed", "/v1/subscriptions", body, missing={"tenant_unknown"})
-    path = f"/v1/subscriptions/{made['subscription_id']}"
-    await client.put("feed", f"{path}/endpoint", {"url": f"http://127.0.0.1:{port}/hook"})
-    await until(_reading(play, MEMBER, "feed", path), lambda seen: seen["status"] == "active")
-    return str(made["subscription_id"])
-
-
-async def _sulk(request: Received, writer: asyncio.StreamWriter) -> None:
-    """Give back the code that proves the endpoint; take no event."""
-    code = json.loads(request.body)["data"].get("code")
-    body = json.dumps({"code": code}).encode() if code else b"out of order"
-    status = 200 if code else 500
-    writer.write(f"HTTP/1.1 {status} x\r\nContent-Length: {len(body)}\r\n\r\n".encode() + body)
-
-
-async def _delivery(play: Play, subscription: str) -> str:
-    """The event of a delivery that failed."""
-    path = f"/v1/operations/subscriptions/{subscription}/deliveries"
-    found = await until(_reading(play, case.OPERATOR, "feed", path), bool)
-    return str(found[0]["event_id"])
-
-
-def _reading(play: Play, account: str, service: str, path: str) -> Callable[[], Awaitable[Any]]:
-    async def read() -> Any:
-        return await play.client(account).get(service, path)
-
-    return read
