@@ -70,7 +70,7 @@ async def test_a_poisoned_event_is_found_understood_and_driven_again(
     assert "TenantNotKnownError" in seen
     assert "certificate : It cannot be reached." in seen, "who is silent is shown as such"
     group = text(await olga.get(await _group(olga)))
-    assert "1 dead letter · 0 waiting keys · 1 tenant" in group
+    assert "1 dead letter · 0 waiting keys · of 1 tenant" in group
     address = f"/repairs/letters/{SERVICE}/{letter_id}"
     letter = await olga.get(address)
     assert "Erika" not in letter.text, "data is shown to who asks for it only"
