@@ -54,8 +54,10 @@ class LogRepository:
         if not entries:
             return
         await self._guard.verify(self._connection)
+        # From here on other workers wait, so everything else is done before.
+        rows = [_row(entry) for entry in entries]
         places = await self._advance(Counter(entry.tenant_id for entry in entries))
-        rows = [_row(each, places[each.tenant_id]) for each in entries if each.tenant_id in places]
+        rows = [row for row in rows if _put(row, places.get(row["tenant_id"]))]
         for start in range(0, len(rows), ROWS_AT_ONCE):
             await insert(self._connection, tables.log, rows[start : start + ROWS_AT_ONCE])
         await self._connection.execute(_NOTIFY, {"channel": CHANNEL})
@@ -76,14 +78,10 @@ class _Place:
         self.at, self.day = place.last_at, place.day
 
 
-def _row(entry: Entry, place: _Place) -> Row:
-    place.position += 1
+def _row(entry: Entry) -> Row:
     envelope = entry.envelope
     return {
-        "day": place.day,
         "tenant_id": entry.tenant_id,
-        "position": place.position,
-        "recorded_at": place.at,
         "event_id": envelope.id,
         "type": envelope.type,
         "aggregate": envelope.aggregate,
@@ -92,3 +90,12 @@ def _row(entry: Entry, place: _Place) -> Row:
         "view": entry.view,
         "content": structured(entry),
     }
+
+
+def _put(row: Row, place: _Place | None) -> bool:
+    """Give a row the next place; whether there is one."""
+    if place is None:
+        return False
+    place.position += 1
+    row["day"], row["position"], row["recorded_at"] = place.day, place.position, place.at
+    return True

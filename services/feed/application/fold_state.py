@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from itertools import groupby
 
 from services.feed.application.state_ports import LogSpan, UnitOfWork
@@ -9,15 +10,21 @@ from services.feed.domain.state import fold
 
 TENANTS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2_000
+#: So many events of a log are folded, whether it is quiet or not.
+MUCH = 1_000
 
 
-async def fold_state(units: Callable[..., AbstractAsyncContextManager[UnitOfWork]]) -> int:
+async def fold_state(
+    units: Callable[..., AbstractAsyncContextManager[UnitOfWork]], *, quiet: timedelta = timedelta()
+) -> int:
     """Fold some of what the states lack; returns how many events that were, 0 if they lack nothing.
+
+    What grew within the time `quiet` waits, so that appending has the machine, until it is much.
 
     Several workers may do it at once. What one has begun and not finished, another does.
     """
     async with units(operator=True) as work:
-        spans = list(_some(await work.states.behind(TENANTS_AT_ONCE)))
+        spans = list(_some(await work.states.behind(TENANTS_AT_ONCE, quiet=quiet, much=MUCH)))
     if not spans:
         return 0
     async with units([span.tenant_id for span in spans]) as work:

@@ -20,6 +20,8 @@ log = logging.getLogger(__name__)
 #: For the log and the attempts; what ended stays in the state for as long as the log says so.
 KEPT = timedelta(days=30)
 PARTITIONS_AHEAD = 3
+#: A state follows its log when nothing has happened for so long.
+QUIET = timedelta(seconds=2)
 
 
 def create_schedule(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> list[Job]:
@@ -34,7 +36,7 @@ def _keeping(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
         await retention.drop_before(foundation.engine, today - KEPT)
 
     async def keep_states() -> None:
-        while await fold_state(foundation.units):
+        while await fold_state(foundation.units, quiet=QUIET):
             pass
 
     async def forget_ended() -> None:
