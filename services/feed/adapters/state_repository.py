@@ -16,12 +16,14 @@ from services.feed.domain.state import Change, Thing
 _BEHIND = text(
     """
     SELECT tenant_id, after, until FROM (
-        SELECT tenant_id, last_at, COALESCE(state_position.position, 0) AS after, readable_until(feed) AS until
+        SELECT tenant_id, COALESCE(state_position.position, 0) AS after, readable_until(feed) AS until
         FROM tenant_feed AS feed LEFT JOIN state_position USING (tenant_id)
     ) AS span
-    WHERE after < until AND (last_at <= clock_timestamp() - CAST(:quiet AS interval) OR until - after >= :much)
-    ORDER BY until - after, tenant_id LIMIT :at_most
+    WHERE after < until ORDER BY until - after, tenant_id LIMIT :at_most
     """
+)
+_IS_LOG_GROWING = text(
+    "SELECT EXISTS (SELECT FROM tenant_feed WHERE last_at > clock_timestamp() - CAST(:within AS interval))"
 )
 _BEGIN = text(
     """
@@ -80,14 +82,15 @@ class StateRepository:
     def __init__(self, connection: AsyncConnection) -> None:
         self._connection = connection
 
-    async def behind(self, at_most: int, *, quiet: timedelta, much: int) -> Sequence[LogSpan]:
-        """What the states of so many tenants lack of their logs. Across tenants.
-
-        Of a log that grew within the time `quiet` only if that is `much`.
-        """
-        chosen = {"at_most": at_most, "quiet": quiet, "much": much}
-        rows = await self._connection.execute(_BEHIND, chosen)
+    async def behind(self, at_most: int) -> Sequence[LogSpan]:
+        """What the states of so many tenants lack of their logs. Across tenants."""
+        rows = await self._connection.execute(_BEHIND, {"at_most": at_most})
         return [LogSpan(row.tenant_id, row.after, row.until) for row in rows]
+
+    async def is_log_growing(self, within: timedelta) -> bool:
+        """Whether anything was appended within a time. Across tenants."""
+        values = {"within": within}
+        return bool((await self._connection.execute(_IS_LOG_GROWING, values)).scalar_one())
 
     async def lock(self, spans: Sequence[LogSpan]) -> Sequence[LogSpan]:
         """Spans from where the states are now, of those tenants whose state nobody else is at."""

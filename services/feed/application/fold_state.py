@@ -10,21 +10,17 @@ from services.feed.domain.state import fold
 
 TENANTS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2_000
-#: So many events of a log are folded, whether it is quiet or not.
-MUCH = 1_000
+#: A log that grew within this time is growing.
+GROWING = timedelta(seconds=1)
 
 
-async def fold_state(
-    units: Callable[..., AbstractAsyncContextManager[UnitOfWork]], *, quiet: timedelta = timedelta()
-) -> int:
+async def fold_state(units: Callable[..., AbstractAsyncContextManager[UnitOfWork]]) -> int:
     """Fold some of what the states lack; returns how many events that were, 0 if they lack nothing.
-
-    What grew within the time `quiet` waits, so that appending has the machine, until it is much.
 
     Several workers may do it at once. What one has begun and not finished, another does.
     """
     async with units(operator=True) as work:
-        spans = list(_some(await work.states.behind(TENANTS_AT_ONCE, quiet=quiet, much=MUCH)))
+        spans = list(_some(await work.states.behind(TENANTS_AT_ONCE)))
     if not spans:
         return 0
     async with units([span.tenant_id for span in spans]) as work:
@@ -38,6 +34,12 @@ async def fold_state(
         )
         await work.states.advance(spans)
     return len(told)
+
+
+async def is_log_growing(units: Callable[..., AbstractAsyncContextManager[UnitOfWork]]) -> bool:
+    """Whether what is appended now needs the machine more than the states do, which may be behind."""
+    async with units(operator=True) as work:
+        return await work.states.is_log_growing(GROWING)
 
 
 def _some(spans: Sequence[LogSpan]) -> Iterator[LogSpan]:

@@ -30,11 +30,11 @@ class Told:
 class States(Protocol):
     """The states of the tenants that the unit of work acts for; an operator's finds what is behind."""
 
-    async def behind(self, at_most: int, *, quiet: timedelta, much: int) -> Sequence[LogSpan]:
-        """What the states of so many tenants lack of their logs, the shortest first.
+    async def behind(self, at_most: int) -> Sequence[LogSpan]:
+        """What the states of so many tenants lack of their logs, the shortest first."""
 
-        Of a log that grew within the time `quiet` only if that is `much`.
-        """
+    async def is_log_growing(self, within: timedelta) -> bool:
+        """Whether anything was appended within a time."""
 
     async def lock(self, spans: Sequence[LogSpan]) -> Sequence[LogSpan]:
         """Spans from where the states are now, of those tenants whose state nobody else is at."""
