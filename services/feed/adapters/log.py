@@ -57,7 +57,9 @@ class LogRepository:
         # From here on other workers wait, so everything else is done before.
         rows = [_row(entry) for entry in entries]
         places = await self._advance(Counter(entry.tenant_id for entry in entries))
-        rows = [row for row in rows if _put(row, places.get(row["tenant_id"]))]
+        rows = [row for row in rows if row["tenant_id"] in places]
+        for row in rows:
+            places[row["tenant_id"]].give(row)
         for start in range(0, len(rows), ROWS_AT_ONCE):
             await insert(self._connection, tables.log, rows[start : start + ROWS_AT_ONCE])
         await self._connection.execute(_NOTIFY, {"channel": CHANNEL})
@@ -77,6 +79,11 @@ class _Place:
         self.position: int = place.position - count
         self.at, self.day = place.last_at, place.day
 
+    def give(self, row: Row) -> None:
+        """Put a row there."""
+        self.position += 1
+        row["day"], row["position"], row["recorded_at"] = self.day, self.position, self.at
+
 
 def _row(entry: Entry) -> Row:
     envelope = entry.envelope
@@ -90,12 +97,3 @@ def _row(entry: Entry) -> Row:
         "view": entry.view,
         "content": structured(entry),
     }
-
-
-def _put(row: Row, place: _Place | None) -> bool:
-    """Give a row the next place; whether there is one."""
-    if place is None:
-        return False
-    place.position += 1
-    row["day"], row["position"], row["recorded_at"] = place.day, place.position, place.at
-    return True
