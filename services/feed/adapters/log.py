@@ -54,7 +54,7 @@ class LogRepository:
         if not entries:
             return
         await self._guard.verify(self._connection)
-        # From here on other workers wait, so everything else is done before.
+        # Made before the logs are locked: then other workers wait.
         rows = [_row(entry) for entry in entries]
         places = await self._advance(Counter(entry.tenant_id for entry in entries))
         rows = [row for row in rows if row["tenant_id"] in places]
