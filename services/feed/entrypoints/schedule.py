@@ -1,5 +1,6 @@
 """What the worker does by the clock."""
 
+import asyncio
 import logging
 from datetime import timedelta
 
@@ -8,7 +9,7 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.invariants import violated_invariants
 from services.feed.adapters.scopes import tenants
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.application.fold_state import fold_state
+from services.feed.application.fold_state import fold_state, is_log_growing
 from services.feed.entrypoints.kafka_delivery import kafka_delivery
 from shared.clock import utc_now
 from shared.database.engine import transaction
@@ -20,6 +21,8 @@ log = logging.getLogger(__name__)
 #: For the log and the attempts; what ended stays in the state for as long as the log says so.
 KEPT = timedelta(days=30)
 PARTITIONS_AHEAD = 3
+#: While logs grow, states follow in steps: to append comes first.
+STATE_PAUSE_SECONDS = 5.0
 
 
 def create_schedule(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> list[Job]:
@@ -35,7 +38,8 @@ def _keeping(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
 
     async def keep_states() -> None:
         while await fold_state(foundation.units):
-            pass
+            if await is_log_growing(foundation.units):
+                await asyncio.sleep(STATE_PAUSE_SECONDS)
 
     async def forget_ended() -> None:
         async with foundation.units(operator=True) as work:
