@@ -1,9 +1,10 @@
 """The batch consumer: one batch is one transaction, with a fall-back to one record at a time."""
 
 import logging
-from collections import Counter, defaultdict
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any, Generic
 from uuid import UUID
 
@@ -127,10 +128,10 @@ class BatchConsumer(Generic[U]):
             await self._apply(work, [each.received for each in messages])
 
     def _read(self, records: Sequence[Record]) -> "_Batch":
-        batch = _Batch()
+        batch, now = _Batch(), utc_now()
         for record in records:
             try:
-                received = self._parse(record)
+                received = self._parse(record, now)
                 if received:
                     batch.messages.append(Message(record, received))
                 else:
@@ -140,13 +141,13 @@ class BatchConsumer(Generic[U]):
         metrics.IGNORED.add(len(batch.passed_by))
         return batch
 
-    def _parse(self, record: Record) -> Received[Any] | None:
+    def _parse(self, record: Record, now: datetime) -> Received[Any] | None:
         envelope = Envelope.parse(record.headers, record.key, record.value)
         event_type = self._events.get(envelope.type)
         if event_type is None:
             return None
         event = event_type.model_validate_json(envelope.data)
-        envelope.require_credible(event, utc_now())
+        envelope.require_credible(event, now)
         return Received(envelope, event)
 
     async def _handle(self, batch: "_Batch") -> None:
@@ -209,7 +210,7 @@ class BatchConsumer(Generic[U]):
 
     async def _handle_or_postpone(self, parked: Parked) -> None:
         try:
-            received = self._parse(parked.record)
+            received = self._parse(parked.record, utc_now())
             await self._again(parked, received)
         except Exception as error:
             if is_outage(error):
@@ -294,12 +295,15 @@ def _measure(admission: Admission) -> None:
     metrics.DEAD_LETTERS.add(admission.forged)
     metrics.STALE.add(admission.anomalies.stale)
     metrics.MISSING.add(admission.anomalies.missing)
-    envelopes = [message.received.envelope for message in admission.todo]
-    for event_type, count in Counter(each.type for each in envelopes).items():
-        metrics.HANDLED.add(count, {"type": event_type})
-    for envelope in envelopes:
-        seconds = (now - envelope.time).total_seconds()
-        metrics.CRITICAL_TIME.record(seconds, {"type": envelope.type})
+    times: dict[str, list[datetime]] = defaultdict(list)
+    for message in admission.todo:
+        envelope = message.received.envelope
+        times[envelope.type].append(envelope.time)
+    for event_type, each in times.items():
+        metrics.HANDLED.add(len(each), {"type": event_type})
+        # One measure a batch: to record each costs a tenth of an event's handling.
+        seconds = (now - min(each)).total_seconds()
+        metrics.CRITICAL_TIME.record(seconds, {"type": event_type})
 
 
 def _failure(record: Record, error: Exception, attempts: int) -> Failure:

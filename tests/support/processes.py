@@ -100,6 +100,14 @@ class Process:
         """Do not wait for it."""
         self._signal(signal.SIGTERM)
 
+    def pause(self) -> None:
+        """Have it stand still, as a machine that stalls."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on where it stood."""
+        self._signal(signal.SIGCONT)
+
     def wait(self) -> None:
         """Until it has ended."""
         if self._running:
@@ -122,3 +130,15 @@ def running(*processes: Process) -> Iterator[None]:
             process.ask_to_end()
         for process in processes:
             process.wait()
+
+
+@contextmanager
+def paused(*processes: Process) -> Iterator[None]:
+    """Have processes stand still for a while."""
+    try:
+        for process in processes:
+            process.pause()
+        yield
+    finally:
+        for process in processes:
+            process.resume()

@@ -1,7 +1,7 @@
 """What is so now, as each tenant sees it: kept up with the logs, many tenants at once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -21,6 +21,9 @@ _BEHIND = text(
     ) AS span
     WHERE after < until ORDER BY until - after, tenant_id LIMIT :at_most
     """
+)
+_IS_LOG_GROWING = text(
+    "SELECT EXISTS (SELECT FROM tenant_feed WHERE last_at > clock_timestamp() - CAST(:within AS interval))"
 )
 _BEGIN = text(
     """
@@ -83,6 +86,11 @@ class StateRepository:
         """What the states of so many tenants lack of their logs. Across tenants."""
         rows = await self._connection.execute(_BEHIND, {"at_most": at_most})
         return [LogSpan(row.tenant_id, row.after, row.until) for row in rows]
+
+    async def is_log_growing(self, within: timedelta) -> bool:
+        """Whether anything was appended within a time. Across tenants."""
+        values = {"within": within}
+        return bool((await self._connection.execute(_IS_LOG_GROWING, values)).scalar_one())
 
     async def lock(self, spans: Sequence[LogSpan]) -> Sequence[LogSpan]:
         """Spans from where the states are now, of those tenants whose state nobody else is at."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractAsyncContextManager
+from datetime import timedelta
 from itertools import groupby
 
 from services.feed.application.state_ports import LogSpan, UnitOfWork
@@ -9,6 +10,8 @@ from services.feed.domain.state import fold
 
 TENANTS_AT_ONCE = 500
 EVENTS_AT_ONCE = 2_000
+#: A log that grew within this time is growing.
+GROWING = timedelta(seconds=1)
 
 
 async def fold_state(units: Callable[..., AbstractAsyncContextManager[UnitOfWork]]) -> int:
@@ -31,6 +34,12 @@ async def fold_state(units: Callable[..., AbstractAsyncContextManager[UnitOfWork
         )
         await work.states.advance(spans)
     return len(told)
+
+
+async def is_log_growing(units: Callable[..., AbstractAsyncContextManager[UnitOfWork]]) -> bool:
+    """Whether what is appended now needs the machine more than the states do, which may be behind."""
+    async with units(operator=True) as work:
+        return await work.states.is_log_growing(GROWING)
 
 
 def _some(spans: Sequence[LogSpan]) -> Iterator[LogSpan]:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -32,6 +32,9 @@ class States(Protocol):
 
     async def behind(self, at_most: int) -> Sequence[LogSpan]:
         """What the states of so many tenants lack of their logs, the shortest first."""
+
+    async def is_log_growing(self, within: timedelta) -> bool:
+        """Whether anything was appended within a time."""
 
     async def lock(self, spans: Sequence[LogSpan]) -> Sequence[LogSpan]:
         """Spans from where the states are now, of those tenants whose state nobody else is at."""

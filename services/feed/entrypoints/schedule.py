@@ -1,5 +1,6 @@
 """What the worker does by the clock."""
 
+import asyncio
 from datetime import timedelta
 
 from services.feed.adapters import measures, retention
@@ -7,7 +8,7 @@ from services.feed.adapters.epochs import EpochGuard
 from services.feed.adapters.invariants import INVARIANTS, violated_invariants
 from services.feed.adapters.scopes import tenants
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.application.fold_state import fold_state
+from services.feed.application.fold_state import fold_state, is_log_growing
 from services.feed.entrypoints.kafka_delivery import kafka_delivery
 from shared.clock import utc_now
 from shared.database.engine import transaction
@@ -18,6 +19,8 @@ from shared.processes.jobs import Job
 #: For the log and the attempts; what ended stays in the state for as long as the log says so.
 KEPT = timedelta(days=30)
 PARTITIONS_AHEAD = 3
+#: While logs grow, states follow in steps: to append comes first.
+STATE_PAUSE_SECONDS = 5.0
 
 
 def create_schedule(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> list[Job]:
@@ -33,7 +36,8 @@ def _keeping(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
 
     async def keep_states() -> None:
         while await fold_state(foundation.units):
-            pass
+            if await is_log_growing(foundation.units):
+                await asyncio.sleep(STATE_PAUSE_SECONDS)
 
     async def forget_ended() -> None:
         async with foundation.units(operator=True) as work:
