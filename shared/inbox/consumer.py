@@ -66,10 +66,12 @@ class BatchConsumer(Generic[U]):
         scope: Scope = tenants_of,
         copies: Collection[type[Event]] = (),
         together: Handler[U] | None = None,
+        tombstones: Collection[type[Event]] = (),
     ) -> None:
         """`handlers` get the events of one type; `together`, after them, all of a batch in their order.
 
-        A rebuild runs the handlers of `copies` only.
+        A rebuild runs the handlers of `copies` only. `tombstones` are what records without data are read as,
+        each on its topic.
         """
         self._engine = engine
         self._units = units
@@ -78,6 +80,7 @@ class BatchConsumer(Generic[U]):
         self._scope = scope
         self._copies = frozenset(event.TYPE for event in copies)
         self._handle_together = together
+        self._tombstones = {event.TOPIC: event for event in tombstones}
 
     async def process(self, records: Sequence[Record]) -> None:
         """Handle, park or bury every record. Returns only when their offsets may be committed."""
@@ -128,10 +131,10 @@ class BatchConsumer(Generic[U]):
             await self._apply(work, [each.received for each in messages])
 
     def _read(self, records: Sequence[Record]) -> "_Batch":
-        batch, now = _Batch(), utc_now()
+        batch = _Batch()
         for record in records:
             try:
-                received = self._parse(record, now)
+                received = self._parse(record)
                 if received:
                     batch.messages.append(Message(record, received))
                 else:
@@ -141,13 +144,15 @@ class BatchConsumer(Generic[U]):
         metrics.IGNORED.add(len(batch.passed_by))
         return batch
 
-    def _parse(self, record: Record, now: datetime) -> Received[Any] | None:
+    def _parse(self, record: Record) -> Received[Any] | None:
         envelope = Envelope.parse(record.headers, record.key, record.value)
+        if not record.value and record.topic in self._tombstones:
+            return Received(envelope, self._tombstones[record.topic]())
         event_type = self._events.get(envelope.type)
         if event_type is None:
             return None
         event = event_type.model_validate_json(envelope.data)
-        envelope.require_credible(event, now)
+        envelope.require_credible(event, utc_now())
         return Received(envelope, event)
 
     async def _handle(self, batch: "_Batch") -> None:
@@ -210,7 +215,7 @@ class BatchConsumer(Generic[U]):
 
     async def _handle_or_postpone(self, parked: Parked) -> None:
         try:
-            received = self._parse(parked.record, utc_now())
+            received = self._parse(parked.record)
             await self._again(parked, received)
         except Exception as error:
             if is_outage(error):

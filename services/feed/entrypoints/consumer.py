@@ -1,7 +1,6 @@
 """From events to use cases: the only place that knows other services' contracts."""
 
 from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -24,7 +23,7 @@ from services.feed.domain.tenant import Tenant
 from services.member.contracts import events as member
 from services.voucher.contracts import events as voucher
 from shared.auth.operator_access import keep_accesses
-from shared.envelope import Envelope, Event, Received
+from shared.envelope import Event, Received
 from shared.inbox import letters
 from shared.inbox.consumer import BatchConsumer, Handler
 from shared.processes.foundation import Foundation
@@ -142,24 +141,15 @@ def create_consumer(
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
     scope = _Scope(foundation.engine)
-    return _Consumer(
+    return BatchConsumer(
         foundation.engine,
         foundation.units,
         _WITH_TOMBSTONES,
         scope=scope.of,
         copies=COPIES,
         together=project,
+        tombstones=[PersonErased],
     )
-
-
-class _Consumer(BatchConsumer[PostgresUnitOfWork]):
-    """Reads a record without data on the topic of people as what it is: a tombstone."""
-
-    def _parse(self, record: Any, now: datetime) -> Received[Any] | None:
-        if record.value or record.topic != PersonErased.TOPIC:
-            return super()._parse(record, now)
-        envelope = Envelope.parse(record.headers, record.key, record.value)
-        return Received(envelope, PersonErased())
 
 
 class _Scope:
