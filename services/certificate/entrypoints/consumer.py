@@ -2,6 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -127,9 +128,9 @@ def create_consumer(
 class _Consumer(BatchConsumer[PostgresUnitOfWork]):
     """Reads a record without data on the topic of people as what it is: a tombstone."""
 
-    def _parse(self, record: Any) -> Received[Any] | None:
+    def _parse(self, record: Any, now: datetime) -> Received[Any] | None:
         if record.value or record.topic != PersonDescribedV1.TOPIC:
-            return super()._parse(record)
+            return super()._parse(record, now)
         envelope = Envelope.parse(record.headers, record.key, record.value)
         return Received(envelope, PersonErased())
 
