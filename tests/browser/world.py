@@ -43,7 +43,7 @@ class Failing:
     letter: int
     group: str
     repair: str
-    replay: str
+    replay: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -171,4 +171,4 @@ async def _failing(play: Play) -> Failing:
     repair = await client.post("voucher", "/v1/operations/repairs", wish)
     wish = {"topic": MEMBER_EVENTS.name, "reason": "Names of tenants were lost"}
     replay = await client.post("voucher", "/v1/operations/replays", wish)
-    return Failing(letter["id"], letter["group_id"], repair["repair_id"], replay["replay_id"])
+    return Failing(letter["id"], letter["group_id"], repair["repair_id"], replay["id"])
