@@ -18,8 +18,8 @@ from tests.bench.console_world import following, operator
 from tests.bench.report import Row
 
 CONSOLES = 50
-WINDOW_SECONDS, SETTLE_SECONDS = 20.0, 3.0
-REQUESTS, PACE_SECONDS = 600, 0.01
+WINDOW_SECONDS, SETTLE_SECONDS = 10.0, 2.0
+REQUESTS, PACE_SECONDS = 500, 0.01
 RUNS = 3
 READ = ("voucher", "/v1/operations/repairs")
 COUNT = re.compile(
@@ -38,7 +38,7 @@ async def measure(stack: Stack) -> list[Row]:
             "fan-out",
             fifty,
             one,
-            f"requests to services in 20 s with {CONSOLES} consoles; peer is with 1",
+            f"requests to services in 10 s with {CONSOLES} consoles; peer is with 1",
         )
         return [fan_out, *await _waits(stack, http)]
 

@@ -21,7 +21,7 @@ EXAMPLES: Final[Mapping[str, Callable[[World], str]]] = {
     "/tenants/{tenant_id}": lambda world: f"/tenants/{world.tenant}",
     "/tenants/{tenant_id}/history": lambda world: f"/tenants/{world.tenant}/history",
     "/tenants/{tenant_id}/errors": lambda world: f"/tenants/{world.tenant}/errors",
-    "/tenants/{tenant_id}/acts/{act}": lambda world: f"/tenants/{world.tenant}/acts/suspend",
+    "/tenants/{tenant_id}/acts/{act}": lambda world: f"/tenants/{world.tenant}/acts/exclude",
     "/tenants/{tenant_id}/quotas": lambda world: f"/tenants/{world.tenant}/quotas",
     "/tenants/{tenant_id}/access": lambda world: f"/tenants/{world.tenant}/access",
     "/subscriptions/{subscription_id}": lambda world: f"/subscriptions/{world.subscription}",

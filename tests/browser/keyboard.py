@@ -5,7 +5,8 @@ from pathlib import Path
 from playwright.async_api import Page
 
 SCRIPT = Path(__file__).with_name("scripts") / "keyboard.js"
-#: Stops beyond those of the page: its regions that scroll, which browsers make stops of by themselves.
+#: Stops beyond those of the page: its regions that scroll, which browsers make stops of by themselves, and the parts
+#: of a field for a date.
 SPARE_STOPS = 20
 
 
@@ -14,15 +15,19 @@ async def faults(page: Page) -> list[str]:
     await page.evaluate(SCRIPT.read_text())
     acts: list[str] = await page.evaluate("keyboard.begin()")
     reached: set[int] = set()
+    before = -1
     found: list[str] = []
     for _ in range(len(acts) + SPARE_STOPS):
         await page.keyboard.press("Tab")
         here = await page.evaluate("keyboard.here()")
-        if here is None or here["place"] in reached:
+        if here is None or (here["place"] in reached and here["place"] != before):
             break
+        # Parts of a field are marked by the browser itself.
+        is_part = 0 <= here["place"] == before
+        before = here["place"]
         if here["place"] >= 0:
             reached.add(here["place"])
-        if not here["looksFocused"]:
+        if not is_part and not here["looksFocused"]:
             found.append(f"the focus is not to be seen: {here['said']}")
         if not here["inWindow"]:
             found.append(f"the focus is outside the window: {here['said']}")

@@ -33,6 +33,11 @@ async def test_a_sound_page_passes(phone: Page):
     assert await axe.violations(phone) == []
 
 
+async def test_a_field_for_a_date_has_several_stops(phone: Page):
+    await show(phone, '<label>Tag <input type="date"></label><button>Weiter</button>')
+    assert await keyboard.faults(phone) == []
+
+
 async def test_what_is_too_wide_is_found(phone: Page):
     await show(phone, '<p style="width: 400px">breit</p>')
     assert any("breit" in each for each in await unreadable(phone))

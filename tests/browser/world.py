@@ -43,7 +43,7 @@ class Failing:
     letter: int
     group: str
     repair: str
-    replay: str
+    replay: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +67,10 @@ class World:
     def console(self) -> str:
         """Where the console is."""
         return f"http://{HOST}:{self.stack.ports['console']}"
+
+    async def book(self, number: int) -> str:
+        """One more person of Speyer books by voucher; returns the booking's id."""
+        return await _book(self.play, LEARNERS + number)
 
     async def get(self, service: str, path: str, **query: Any) -> Any:
         """What a service tells the operator."""
@@ -117,27 +121,29 @@ def _quietly(done: int, total: int) -> None:
 
 async def _bookings(play: Play) -> list[str]:
     """People of a member book by voucher; each booking is confirmed."""
-    client = play.client(MEMBER)
-    town = next(each for each in case.TOWNS if each.account == MEMBER)
-    people = {"people": [case.person(town, number) for number in range(LEARNERS)]}
-    registered = await client.post("member", "/v1/people/bulk", people)
-    made = []
-    for person in registered["people"]:
-        body = {
-            "offer_id": play.offer_id,
-            "person_id": person["person_id"],
-            "payment": "voucher",
-            "programme_id": play.programme_id,
-        }
-        missing = {"not_found", "person_not_found", "tenant_unknown"}
-        made.append(await client.post("catalogue", "/v1/bookings", body, missing=missing))
-    bookings = [each["booking_id"] for each in made]
+    bookings = [await _book(play, number) for number in range(LEARNERS)]
     for booking in bookings:
         await until(
-            partial(client.get, "catalogue", f"/v1/bookings/{booking}"),
+            partial(play.client(MEMBER).get, "catalogue", f"/v1/bookings/{booking}"),
             lambda seen: seen["status"] == "confirmed",
         )
     return bookings
+
+
+async def _book(play: Play, number: int) -> str:
+    """A new person of the member's wants to take part; returns the booking's id."""
+    client = play.client(MEMBER)
+    town = next(each for each in case.TOWNS if each.account == MEMBER)
+    person = await client.post("member", "/v1/people", case.person(town, number))
+    wish = {
+        "offer_id": play.offer_id,
+        "person_id": person["person_id"],
+        "payment": "voucher",
+        "programme_id": play.programme_id,
+    }
+    missing = {"not_found", "person_not_found", "tenant_unknown"}
+    made = await client.post("catalogue", "/v1/bookings", wish, missing=missing)
+    return str(made["booking_id"])
 
 
 async def _completed(play: Play, bookings: list[str]) -> None:
@@ -165,4 +171,4 @@ async def _failing(play: Play) -> Failing:
     repair = await client.post("voucher", "/v1/operations/repairs", wish)
     wish = {"topic": MEMBER_EVENTS.name, "reason": "Names of tenants were lost"}
     replay = await client.post("voucher", "/v1/operations/replays", wish)
-    return Failing(letter["id"], letter["group_id"], repair["repair_id"], replay["replay_id"])
+    return Failing(letter["id"], letter["group_id"], repair["repair_id"], replay["id"])
