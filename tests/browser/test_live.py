@@ -29,7 +29,6 @@ async def test_what_stands_still_is_said_since_when_and_for_whom(
             await expect(headline).to_contain_text("Speyer", timeout=SEEN_MS)
             await shoot(page, "now-stalled")
         await expect(headline).not_to_contain_text("worker of voucher", timeout=PATIENCE_MS)
-        await shoot(page, "now")
         await page.goto(f"/stories/{booking}")
         await expect(page.locator("main")).to_contain_text("voucher.reserved.v1")
         await shoot(page, "story")

@@ -20,7 +20,6 @@ async def test_poison_is_found_understood_and_driven_again(visitors: Visitors, w
         await shoot(page, "repair-causes")
         await page.get_by_role("link", name="TenantNotKnownError").click()
         await expect(page.locator("main")).to_contain_text("reserve_vouchers.py")
-        await shoot(page, "repair-cause")
         await page.locator('a[href^="/repairs/letters/voucher/"]').first.click()
         await expect(page.locator("main")).to_contain_text("TenantNotKnownError")
         await shoot(page, "repair-letter")
