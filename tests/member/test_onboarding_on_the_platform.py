@@ -129,6 +129,20 @@ async def test_what_is_undone_twice_is_undone(platform: "Stack") -> None:
             await broker.delete_topic(tenant_id)
 
 
+async def test_a_user_that_is_removed_stays_without_a_way_in(platform: "Stack") -> None:
+    """Kafka 4.3.1 may lose every user at its next start once one was deleted."""
+    tenant_id = uuid4()
+    user = user_of(tenant_id)
+    async with connect_broker(member_settings(platform)) as broker, broker_admin(platform) as admin:
+        await broker.set_password(tenant_id, "once-handed-out")
+        await broker.remove_user(tenant_id)
+        known = await asyncio.to_thread(admin.describe_user_scram_credentials, [user])
+        assert known[user]["credential_infos"]
+        with pytest.raises(KafkaConnectionError):
+            async with consuming(platform, user, "once-handed-out", user):
+                pass
+
+
 async def test_the_account_may_do_no_more_than_it_needs(platform: "Stack") -> None:
     settings = member_settings(platform)
     password = settings.kafka_access_password.get_secret_value()
