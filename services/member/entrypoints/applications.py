@@ -10,6 +10,7 @@ from services.member.application.decide_application import approve_application, 
 from services.member.application.queries import Order, TenantSearch
 from services.member.domain.organisation import Kind
 from services.member.domain.tenant import Status, Tenant
+from services.member.entrypoints.areas_bodies import WrittenStateCode
 from services.member.entrypoints.bodies import (
     ApplicationBody,
     ApplicationCountsView,
@@ -34,7 +35,7 @@ router = APIRouter(prefix="/v1", tags=["member"])
 async def searched(
     status: Status | None = None,
     kind: Kind | None = None,
-    state: Annotated[Key | None, Query(description="ISO 3166, such as DE-RP or LU")] = None,
+    state: WrittenStateCode | None = None,
     words: Annotated[
         Key | None,
         Query(
