@@ -1,7 +1,7 @@
 """A programme's terms and pool: every no has its reason, and the pool is never below zero."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 
 from services.voucher.domain.errors import InvalidProgrammeError, PoolExhaustedError
 from services.voucher.domain.ledger import Account, Pool
-from services.voucher.domain.programme import MAX_VOUCHERS, Programme
+from services.voucher.domain.limits import Taken
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import MAX_VOUCHERS
 from tests.voucher.builders import (
     BERGSTRASSE,
     FUNDER,
@@ -18,11 +20,10 @@ from tests.voucher.builders import (
     NOW,
     STUTTGART,
     TRIER,
+    claim,
     programme,
     terms,
 )
-
-OFFER = UUID(int=99)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ OFFER = UUID(int=99)
     ids=lambda value: getattr(value, "name", value),
 )
 def test_state_or_region_decides_the_real_case(tenant, reason):
-    refusal = programme().refuse(tenant, OFFER, "on_demand_course", 0, NOW)
+    refusal = programme().refuse(claim(tenant), Taken(), NOW)
     assert (refusal and refusal.reason) == reason
 
 
@@ -50,7 +51,7 @@ def test_state_or_region_decides_the_real_case(tenant, reason):
     ],
 )
 def test_each_refusal_has_its_code(changes, used, at, reason):
-    refusal = programme(**changes).refuse(TRIER, OFFER, "on_demand_course", used, at)
+    refusal = programme(**changes).refuse(claim(TRIER), Taken(used), at)
     assert refusal
     assert refusal.reason == reason
 
@@ -58,7 +59,7 @@ def test_each_refusal_has_its_code(changes, used, at, reason):
 def test_the_last_voucher_goes_and_the_next_is_refused():
     one = programme(vouchers=1)
     one.reserve(uuid4(), TRIER.tenant_id, NOW)
-    refusal = one.refuse(TRIER, OFFER, "on_demand_course", 0, NOW)
+    refusal = one.refuse(claim(TRIER), Taken(), NOW)
     assert refusal
     assert refusal.reason == "exhausted"
     with pytest.raises(PoolExhaustedError):
@@ -69,7 +70,6 @@ def test_the_last_voucher_goes_and_the_next_is_refused():
     "changes",
     [
         {"closes_at": NOW - timedelta(days=2)},
-        {"vouchers_per_person": 0},
         {"reservation": timedelta(0)},
     ],
 )

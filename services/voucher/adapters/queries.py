@@ -11,7 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.voucher.adapters import tables
 from services.voucher.adapters.repositories import programme_of, terms_of, voucher_of, with_pool
 from services.voucher.application.queries import DayUse, LedgerLine, ProgrammeUse, TenantUse
-from services.voucher.domain.programme import Programme, Terms
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import Terms
 from services.voucher.domain.voucher import Status, Voucher
 
 # Each programme's transfers and claims are found by its own index, so a page costs what is on it.

@@ -11,7 +11,9 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.voucher.adapters import tables
 from services.voucher.domain.eligibility import Beneficiary, Eligibility, Refusal
 from services.voucher.domain.ledger import Pool
-from services.voucher.domain.programme import Programme, Terms
+from services.voucher.domain.limits import Limits
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import Terms
 from services.voucher.domain.voucher import Status, Voucher
 from shared.database.bulk import Row, insert, upsert
 
@@ -174,7 +176,7 @@ def terms_of(row: RowMapping) -> Terms:
         name=row["name"],
         reference=row["reference"],
         eligibility=_eligibility(row["eligibility"]),
-        vouchers_per_person=row["vouchers_per_person"],
+        limits=Limits(row["vouchers_per_person"]),
         opens_at=row["opens_at"],
         closes_at=row["closes_at"],
         reservation=timedelta(seconds=row["reservation_seconds"]),
@@ -206,7 +208,7 @@ def _programme_row(programme: Programme) -> Row:
             "offers": sorted(map(str, rule.offers)),
             "offer_kinds": sorted(rule.offer_kinds),
         },
-        "vouchers_per_person": terms.vouchers_per_person,
+        "vouchers_per_person": terms.limits.per_person,
         "opens_at": terms.opens_at,
         "closes_at": terms.closes_at,
         "reservation_seconds": int(terms.reservation.total_seconds()),

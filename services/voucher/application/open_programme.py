@@ -7,7 +7,8 @@ from uuid import UUID
 from services.voucher.application import outgoing
 from services.voucher.application.ports import UnitOfWork
 from services.voucher.domain.errors import TenantNotKnownError
-from services.voucher.domain.programme import Programme, Terms
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import Terms
 from shared.envelope import Cause
 
 

@@ -6,7 +6,8 @@ from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.voucher.domain.programme import Programme, Terms
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import Terms
 from services.voucher.domain.voucher import Voucher
 
 

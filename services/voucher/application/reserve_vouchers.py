@@ -8,13 +8,14 @@ from uuid import UUID
 
 from services.voucher.application import outgoing
 from services.voucher.application.ports import UnitOfWork
-from services.voucher.domain.eligibility import Beneficiary, Refusal
+from services.voucher.domain.eligibility import Beneficiary, Claim, Item, Refusal
 from services.voucher.domain.errors import TenantNotKnownError
+from services.voucher.domain.limits import Taken
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.voucher import Voucher
 from shared.envelope import Cause
 
-NO_PROGRAMME = Refusal("no_programme", "No open programme pays for this. Book at your own cost.")
+NO_PROGRAMME = Refusal.because("no_programme")
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,9 +88,12 @@ def _decide(
     refused_by, refusal = None, tenant.refusal or NO_PROGRAMME
     if tenant.refusal:
         candidates = {}
+    wanted = Claim(
+        tenant, request.person_id, frozenset(), Item(request.offer_id, request.offer_kind)
+    )
     for programme in _candidates_for(request, candidates):
         claim = (programme.programme_id, request.person_id)
-        reason = programme.refuse(tenant, request.offer_id, request.offer_kind, used[claim], now)
+        reason = programme.refuse(wanted, Taken(used[claim]), now)
         if reason is None:
             used[claim] += 1
             return Voucher.reserved(

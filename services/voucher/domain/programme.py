@@ -1,38 +1,15 @@
 """A funder's promise: its terms, and the pool of vouchers that is left of it."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import datetime
 from uuid import UUID
 
-from services.voucher.domain.eligibility import Beneficiary, Eligibility, Refusal
+from services.voucher.domain.eligibility import Claim, Finding, Refusal, first_refusal
 from services.voucher.domain.errors import InvalidProgrammeError
 from services.voucher.domain.ledger import Account, Pool, Transfer
-
-MAX_VOUCHERS = 10_000_000
-
-
-@dataclass(frozen=True, slots=True)
-class Terms:
-    """What the funder decided. Changing them is a new programme."""
-
-    name: str
-    reference: str
-    eligibility: Eligibility
-    vouchers_per_person: int
-    opens_at: datetime
-    closes_at: datetime
-    reservation: timedelta
-
-    def __post_init__(self) -> None:
-        """Refuse terms that nobody could use."""
-        if self.closes_at <= self.opens_at:
-            raise InvalidProgrammeError(
-                "The programme must close after it opens. Correct closes_at."
-            )
-        if self.vouchers_per_person < 1:
-            raise InvalidProgrammeError("A person must be allowed one voucher at least.")
-        if self.reservation <= timedelta(0):
-            raise InvalidProgrammeError("A reservation must last some time.")
+from services.voucher.domain.limits import Taken
+from services.voucher.domain.terms import Terms
 
 
 @dataclass(slots=True)
@@ -52,8 +29,7 @@ class Programme:
         cls, tenant_id: UUID, programme_id: UUID, terms: Terms, vouchers: int, now: datetime
     ) -> "Programme":
         """Start a programme with its vouchers granted. Raises InvalidProgrammeError."""
-        if not 1 <= vouchers <= MAX_VOUCHERS:
-            raise InvalidProgrammeError(f"A programme has between 1 and {MAX_VOUCHERS:,} vouchers.")
+        terms.check_budget(vouchers)
         if terms.closes_at <= now:
             raise InvalidProgrammeError("The programme would be over already. Correct closes_at.")
         programme = cls(tenant_id, programme_id, terms)
@@ -64,22 +40,15 @@ class Programme:
         programme.version += 1
         return programme
 
-    def refuse(
-        self,
-        tenant: Beneficiary,
-        offer_id: UUID,
-        offer_kind: str,
-        used_by_person: int,
-        now: datetime,
-    ) -> Refusal | None:
+    def refuse(self, claim: Claim, taken: Taken, now: datetime) -> Refusal | None:
         """Why a claim gets no voucher, or None if it gets one. The first reason that applies is given."""
-        return (
-            self._refuse_time(now)
-            or self.terms.eligibility.refuse_tenant(tenant)
-            or self.terms.eligibility.refuse_offer(offer_id, offer_kind)
-            or self._refuse_person(used_by_person)
-            or self._refuse_empty()
-        )
+        return first_refusal(self.findings(claim, taken, now))
+
+    def findings(self, claim: Claim, taken: Taken, now: datetime) -> Iterator[Finding]:
+        """What each condition says of a claim, in the order in which a no counts."""
+        yield self._time(now)
+        yield from self.terms.findings(claim, taken)
+        yield self._left(claim)
 
     def reserve(self, voucher_id: UUID, beneficiary_id: UUID, now: datetime) -> None:
         """Hold one voucher. Raises PoolExhaustedError; ask `refuse` first."""
@@ -116,25 +85,16 @@ class Programme:
         )
         self.version += 1
 
-    def _refuse_time(self, now: datetime) -> Refusal | None:
+    def _time(self, now: datetime) -> Finding:
         if now < self.terms.opens_at:
-            return Refusal(
-                "not_open_yet", f"The programme opens on {self.terms.opens_at:%Y-%m-%d}."
-            )
+            opens_on = {"opens_on": f"{self.terms.opens_at:%Y-%m-%d}"}
+            return Finding("period", "not_open_yet", opens_on, met=False)
+        closes_on = f"{self.terms.closes_at:%Y-%m-%d}"
         if self.is_closed or now >= self.terms.closes_at:
-            return Refusal("closed", f"The programme closed on {self.terms.closes_at:%Y-%m-%d}.")
-        return None
+            return Finding("period", "closed", {"closed_on": closes_on}, met=False)
+        return Finding("period", "running", {"closes_on": closes_on}, met=True)
 
-    def _refuse_person(self, used: int) -> Refusal | None:
-        if used < self.terms.vouchers_per_person:
-            return None
-        return Refusal(
-            "person_limit_reached", f"A person gets {self.terms.vouchers_per_person} at most."
-        )
-
-    def _refuse_empty(self) -> Refusal | None:
-        if self.pool.available:
-            return None
-        return Refusal(
-            "exhausted", f"All {self.pool.granted:,} vouchers of the programme are taken."
-        )
+    def _left(self, claim: Claim) -> Finding:
+        if self.pool.available >= self.terms.units_for(claim.item):
+            return Finding("pool", "units_left", met=True)
+        return Finding("pool", "exhausted", {"granted": self.pool.granted}, met=False)

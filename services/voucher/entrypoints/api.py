@@ -7,6 +7,7 @@ from fastapi import APIRouter, Depends, Query
 
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.open_programme import OpenProgramme, open_programme
+from services.voucher.domain.eligibility import first_refusal
 from services.voucher.domain.errors import TenantNotKnownError
 from services.voucher.entrypoints.bodies import (
     EligibilityView,
@@ -91,7 +92,7 @@ async def get_eligibility(
         known = await work.tenants.get_many([caller.tenant_id])
         if caller.tenant_id not in known:
             raise TenantNotKnownError
-        refusal = terms.eligibility.refuse_tenant(known[caller.tenant_id])
+        refusal = first_refusal(terms.eligibility.of_tenant(known[caller.tenant_id]))
         return EligibilityView.judge(programme_id, terms, refusal)
 
 

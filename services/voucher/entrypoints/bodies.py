@@ -7,7 +7,9 @@ from uuid import UUID
 from pydantic import Field
 
 from services.voucher.domain.eligibility import Eligibility, Refusal
-from services.voucher.domain.programme import MAX_VOUCHERS, Programme, Terms
+from services.voucher.domain.limits import Limits
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import MAX_VOUCHERS, Terms
 from services.voucher.domain.voucher import Voucher
 from shared.http.fields import Body, Key, Moment, Name, View
 
@@ -42,7 +44,7 @@ class ProgrammeBody(Body):
             name=self.name,
             reference=self.reference,
             eligibility=Eligibility(**self.eligibility.model_dump()),
-            vouchers_per_person=self.vouchers_per_person,
+            limits=Limits(self.vouchers_per_person),
             opens_at=self.opens_at,
             closes_at=self.closes_at,
             reservation=timedelta(days=self.reservation_days),
