@@ -8,7 +8,7 @@ from uuid import UUID
 
 import pytest
 
-from services.voucher.domain.eligibility import Eligibility, Finding, first_refusal
+from services.voucher.domain.eligibility import Eligibility, Finding, Item, first_refusal
 from services.voucher.domain.errors import InvalidProgrammeError
 from services.voucher.domain.explanations import TEXTS, explain
 from services.voucher.domain.limits import MAX_CLAIMS, Limits, Taken, month_of
@@ -214,7 +214,7 @@ def test_every_finding_has_a_text():
         limits=Limits(1, 1, 1),
         unit=Unit.CENT,
     )
-    other = replace(claim().item, offer_id=UUID(int=1), offer_kind="learning_unit", price_cents=9)
+    other = Item(UUID(int=1), "learning_unit", price_cents=9)
     bad = replace(claim(STUTTGART), roles=frozenset(), item=other)
     paid = claim(price_cents=9, competence_fields=frozenset({"Recht"}))
     found = [*asked.findings(bad, Taken(1, 1, 1)), *asked.findings(paid, Taken())]
@@ -226,3 +226,17 @@ def test_every_finding_has_a_text():
 
 def _fields(text: str) -> set[str | None]:
     return {name for _, name, _, _ in Formatter().parse(text) if name}
+
+
+def test_before_anything_is_chosen_conditions_of_offers_do_not_count():
+    asked = terms(
+        eligibility=Eligibility(offers=frozenset({OFFER}), roles=frozenset({"learner"})),
+        unit=Unit.CENT,
+        cap_cents=50_000,
+    )
+    nothing = replace(claim(), roles=frozenset({"learner"}), item=None)
+    assert first_refusal(asked.findings(nothing, Taken())) is None
+    assert asked.units_for(None) == 50_000
+    refusal = first_refusal(replace(asked, cap_cents=None).findings(nothing, Taken()))
+    assert refusal
+    assert refusal.reason == "price_unknown"

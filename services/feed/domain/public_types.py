@@ -111,6 +111,7 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
 #: What never leaves, and why.
 INTERNAL: Final[Mapping[str, str]] = {
     "person.described.v1": "names people; who may have a name gets it at delivery",
+    "person.linked.v1": "whose account an account is concerns the platform alone",
     "person.forgotten.v1": "erases a name; `person.erased.v1` tells it without one",
     "tenant.deleted.v1": "the tenant's log is deleted with its data, so nobody is left to read it",
 }

@@ -75,12 +75,15 @@ class Item:
 
 @dataclass(frozen=True, slots=True)
 class Claim:
-    """Who wants which item paid. `roles` are those that the tenant told of the person."""
+    """Who wants which item paid; None for whom a voucher is to be held before anything is chosen.
+
+    `roles` are those that the tenant told of the person.
+    """
 
     tenant: Beneficiary
     person_id: UUID
     roles: frozenset[str]
-    item: Item
+    item: Item | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +106,8 @@ class Eligibility:
         """What the conditions say of a claim, in the order in which a no counts."""
         yield from self.of_tenant(claim.tenant)
         yield from self.of_person(claim.roles)
-        yield from self.of_item(claim.item)
+        if claim.item:
+            yield from self.of_item(claim.item)
 
     def of_tenant(self, tenant: Beneficiary) -> Iterator[Finding]:
         """What the conditions say of an organisation."""

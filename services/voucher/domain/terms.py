@@ -87,12 +87,16 @@ class Terms:
         """What a voucher pays of a price, in cents."""
         return price_cents if self.cap_cents is None else min(price_cents, self.cap_cents)
 
-    def units_for(self, item: Item) -> int:
-        """The units that a claim takes: one voucher, or the cents that are paid. Ask `findings` first."""
+    def units_for(self, item: Item | None) -> int:
+        """The units that a claim takes: one voucher, or the cents that are paid. Ask `findings` first.
+
+        As long as nothing is chosen, that is the most that a voucher pays.
+        """
         if self.unit is Unit.VOUCHER:
             return 1
-        assert item.price_cents, "a claim on cents has a price"
-        return self.pays(item.price_cents)
+        price_cents = item.price_cents if item else self.cap_cents
+        assert price_cents, "a claim on cents has a price"
+        return self.pays(price_cents)
 
     def findings(self, claim: Claim, taken: Taken) -> Iterator[Finding]:
         """What each condition says of a claim, in the order in which a no counts."""
@@ -100,9 +104,9 @@ class Terms:
         yield from self.of_price(claim.item)
         yield from self.limits.findings(taken)
 
-    def of_price(self, item: Item) -> Iterator[Finding]:
+    def of_price(self, item: Item | None) -> Iterator[Finding]:
         """What the programme pays of a price. Where it counts vouchers, a price need not be known."""
-        price = item.price_cents
+        price = item.price_cents if item else self.cap_cents
         if not price:
             if self.unit is Unit.CENT:
                 code = "price_unknown" if price is None else "free_of_charge"
