@@ -135,7 +135,8 @@ final class Models {
      * Something can be learned and booked.
      */
     record OfferPublishedV1(List<UUID> competences, Long duration_minutes, String kind, UUID offer_id,
-            UUID provider_id, String title, String visibility) {
+            UUID provider_id, String title, List<String> competence_fields, Long price_cents,
+            String visibility) {
         static final String TYPE = "offer.published.v1";
     }
 

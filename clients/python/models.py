@@ -210,6 +210,8 @@ class OfferPublishedV1(Model):
     offer_id: UUID
     provider_id: UUID
     title: str
+    competence_fields: tuple[str, ...] | None = None
+    price_cents: int | None = None
     visibility: str | None = None
 
 

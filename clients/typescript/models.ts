@@ -179,6 +179,8 @@ export interface OfferPublishedV1 {
   offer_id: string;
   provider_id: string;
   title: string;
+  competence_fields?: string[];
+  price_cents?: number | null;
   visibility?: string;
 }
 

@@ -45,6 +45,13 @@ class Change:
 #: Written by hand. Deprecations are not: they follow from the types.
 CHANGES: Final[tuple[Change, ...]] = (
     Change(
+        date(2026, 11, 22),
+        Kind.CHANGED,
+        "An offer says what a booking costs and which competence fields it belongs to.",
+        "Ein Angebot nennt, was eine Buchung kostet und zu welchen Kompetenzfeldern es gehört.",
+        "offer.published.v1",
+    ),
+    Change(
         date(2026, 11, 21),
         Kind.ADDED,
         "The first version: every event type listed here, by pull, webhook and Kafka.",

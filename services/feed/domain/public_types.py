@@ -81,7 +81,14 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
     "operator_access.granted.v1": _own(*_ACCESS),
     "operator_access.ended.v1": _own(*_ACCESS),
     "offer.published.v1": _shared(
-        "provider_id", "offer_id", "kind", "title", "competences", "duration_minutes"
+        "provider_id",
+        "offer_id",
+        "kind",
+        "title",
+        "competences",
+        "duration_minutes",
+        "price_cents",
+        "competence_fields",
     ),
     "competence_model.published.v1": _shared("owner_id", "model_id", "competences"),
     "booking.requested.v1": _booking("programme_id", also_provider=("offer_kind",)),

@@ -63,6 +63,10 @@ FIELDS: Final[Mapping[str, Words]] = {
     ),
     "booking_id": Words("The booking", "Die Buchung"),
     "closes_at": Words("Until when vouchers can be had", "Bis wann es Gutscheine gibt"),
+    "competence_fields": Words(
+        "The kinds of competence fields, such as `digital`",
+        "Die Arten der Kompetenzfelder, etwa `digital`",
+    ),
     "competences": Words(
         "The competences that it is about: their ids, in a certificate's text their names",
         "Die Kompetenzen, um die es geht: ihre Kennungen, im Text eines Zertifikats ihre Namen",
@@ -134,6 +138,10 @@ FIELDS: Final[Mapping[str, Words]] = {
         "Name und Adresse der Person, wenn die Organisation namentlichen Daten zugestimmt hat",
     ),
     "person_id": Words("The person, an opaque id", "Die Person, eine nicht sprechende Kennung"),
+    "price_cents": Words(
+        "What a booking costs, in euro cents, if the provider says it",
+        "Was eine Buchung kostet, in Eurocent, sofern der Anbieter es nennt",
+    ),
     "primary_colour": Words("The main colour, as #rrggbb", "Die Hauptfarbe, als #rrggbb"),
     "programme_id": Words("The funding programme", "Das Förderprogramm"),
     "proposer_id": Words(
