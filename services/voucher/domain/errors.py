@@ -1,5 +1,8 @@
 """What can go wrong by rule. Codes are stable; messages say what to do."""
 
+from datetime import datetime
+from uuid import UUID
+
 
 class VoucherError(Exception):
     """A rule of this service was violated."""
@@ -28,3 +31,45 @@ class TenantNotKnownError(VoucherError):
         super().__init__(
             "Your organisation is not active on the platform. Ask the cooperative's operator."
         )
+
+
+class InvalidPriceError(VoucherError):
+    """What was agreed cannot be a price."""
+
+    code = "invalid_price"
+
+
+class PriceMissingError(VoucherError):
+    """Nothing is agreed for what was used."""
+
+    code = "price_missing"
+
+    def __init__(self, offer_id: UUID | None, at: datetime) -> None:
+        super().__init__(
+            f"There is no price for the offer {offer_id} on {at:%Y-%m-%d}. Agree on one, or on one "
+            "for all offers of the programme, that is valid from that day; then settle again."
+        )
+
+
+class InvalidPartyError(VoucherError):
+    """An invoice could not be made out with these data."""
+
+    code = "invalid_billing_details"
+
+
+class BillingDetailsMissingError(VoucherError):
+    """Who owes or is owed has not said how invoices name it."""
+
+    code = "billing_details_missing"
+
+
+class NothingToSettleError(VoucherError):
+    """No voucher was used or reversed since the last settlement."""
+
+    code = "nothing_to_settle"
+
+
+class SettledAlreadyError(VoucherError):
+    """What is settled stays as it was settled."""
+
+    code = "settled_already"
