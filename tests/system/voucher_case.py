@@ -94,5 +94,5 @@ async def set_up(engine: AsyncEngine, *, vouchers: int) -> VoucherCase:
         [funder_id, *(tenant.tenant_id for tenant in tenants)]
     ) as work:
         await work.tenants.learn([(tenant, 1) for tenant in tenants])
-        await work.programmes.add(Programme.open(funder_id, programme_id, terms(), vouchers, now))
+        await work.programmes.add(Programme.opened(funder_id, programme_id, terms(), vouchers, now))
     return VoucherCase(engine, funder_id, programme_id, tenants)

@@ -38,7 +38,7 @@ def terms(**changes: Any) -> Terms:
 
 def programme(*, vouchers: int = 2_750, tenant_id: UUID = FUNDER, **changes: Any) -> Programme:
     """An open programme, saved already: its transfers are not pending."""
-    return Programme.open(tenant_id, uuid4(), terms(**changes), vouchers, NOW)
+    return Programme.opened(tenant_id, uuid4(), terms(**changes), vouchers, NOW)
 
 
 def claim(tenant: Beneficiary = LUDWIGSHAFEN, **changes: Any) -> Claim:
@@ -57,8 +57,7 @@ def request(
         tenant_id=tenant.tenant_id,
         booking_id=booking_id,
         person_id=uuid4(),
-        offer_id=UUID(int=99),
-        offer_kind="on_demand_course",
+        item=Item(UUID(int=99), "on_demand_course"),
         programme_id=programme_id,
         cause=Cause(str(booking_id)),
     )

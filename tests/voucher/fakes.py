@@ -8,11 +8,9 @@ from uuid import UUID
 
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.ledger import Transfer
-from services.voucher.domain.programme import Programme
-from services.voucher.domain.voucher import Status, Voucher
+from services.voucher.domain.programme import Programme, State
+from services.voucher.domain.voucher import USING, Status, Voucher
 from shared.envelope import Outgoing
-
-HOLDING = (Status.RESERVED, Status.REDEEMED)
 
 
 class FakeProgrammes:
@@ -30,7 +28,9 @@ class FakeProgrammes:
 
     async def open_ids(self, now: datetime) -> Sequence[UUID]:
         running = [
-            each for each in self.kept.values() if each.terms.opens_at <= now < each.terms.closes_at
+            each
+            for each in self.kept.values()
+            if each.state is State.OPEN and each.terms.opens_at <= now < each.terms.closes_at
         ]
         running.sort(key=lambda each: (each.terms.closes_at, each.programme_id))
         return [each.programme_id for each in running]
@@ -39,16 +39,26 @@ class FakeProgrammes:
         return [
             each.programme_id
             for each in self.kept.values()
-            if each.terms.closes_at <= now and not each.is_closed
+            if each.terms.closes_at <= now and each.state is State.OPEN
         ]
 
-    async def lock(self, programme_ids: Collection[UUID]) -> Mapping[UUID, Programme]:
+    async def revise(self, programme: Programme) -> None:
+        kept = self.kept[programme.programme_id]
+        kept.terms, kept.state, kept.closed_at = (
+            programme.terms,
+            programme.state,
+            programme.closed_at,
+        )
+
+    async def lock(
+        self, programme_ids: Collection[UUID], _beneficiary_ids: Collection[UUID] | None = None
+    ) -> Mapping[UUID, Programme]:
         return {key: deepcopy(self.kept[key]) for key in programme_ids if key in self.kept}
 
     async def save(self, programmes: Collection[Programme]) -> None:
         for programme in programmes:
             self.transfers += programme.transfers
-            programme.transfers.clear()
+            programme.saved()
             self.kept[programme.programme_id] = deepcopy(programme)
 
 
@@ -62,8 +72,19 @@ class FakeVouchers:
         return {
             each.booking_id: deepcopy(each)
             for each in self.kept.values()
-            if each.booking_id in booking_ids
+            if each.booking_id and each.booking_id in booking_ids
         }
+
+    async def get_many(self, voucher_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
+        return {key: deepcopy(self.kept[key]) for key in voucher_ids if key in self.kept}
+
+    async def assigned_to(self, person_ids: Collection[UUID]) -> Sequence[Voucher]:
+        found = [
+            deepcopy(each)
+            for each in self.kept.values()
+            if each.person_id in person_ids and each.status is Status.ASSIGNED
+        ]
+        return sorted(found, key=lambda each: (str(each.expires_at), each.voucher_id))
 
     async def used(
         self, programme_ids: Collection[UUID], person_ids: Collection[UUID]
@@ -73,7 +94,7 @@ class FakeVouchers:
             for each in self.kept.values()
             if each.programme_id in programme_ids
             and each.person_id in person_ids
-            and each.status in HOLDING
+            and each.status in USING
             and each.programme_id
         )
 

@@ -9,7 +9,8 @@ from sqlalchemy import func, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters import tables
-from services.voucher.adapters.repositories import programme_of, terms_of, voucher_of, with_pool
+from services.voucher.adapters.repositories import ProgrammeRepository, terms_of
+from services.voucher.adapters.voucher_repository import voucher_of
 from services.voucher.application.queries import DayUse, LedgerLine, ProgrammeUse, TenantUse
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.terms import Terms
@@ -18,7 +19,7 @@ from services.voucher.domain.voucher import Status, Voucher
 # Each programme's transfers and claims are found by its own index, so a page costs what is on it.
 _USES = text(
     """
-    SELECT programme_id, tenant_id AS funder_id, name, opens_at, closes_at, is_closed,
+    SELECT programme_id, tenant_id AS funder_id, name, opens_at, closes_at, state = 'closed' AS is_closed,
            granted, reserved, redeemed, available,
            COALESCE((
                SELECT jsonb_object_agg(reason, claims) FROM (
@@ -39,8 +40,8 @@ _USES = text(
                      AND at >= :since AND debit <> 'granted' GROUP BY 1
                ) AS used
            ), '[]') AS days
-    FROM programme JOIN pool USING (tenant_id, programme_id)
-    WHERE CAST(:programme_id AS uuid) IS NULL OR programme_id = :programme_id
+    FROM programme JOIN book USING (tenant_id, programme_id)
+    WHERE state <> 'draft' AND ( CAST(:programme_id AS uuid) IS NULL OR programme_id = :programme_id)
     ORDER BY opens_at DESC, programme_id LIMIT :limit OFFSET :offset
     """
 )
@@ -54,11 +55,16 @@ class PostgresQueries:
 
     async def programmes(self, limit: int, offset: int) -> Sequence[Programme]:
         """The caller's own programmes, newest first."""
-        query = with_pool().order_by(
-            tables.programme.c.opens_at.desc(), tables.programme.c.programme_id
+        opens_at, book = tables.programme.c.opens_at, tables.book
+        newest = (
+            select(book)
+            .join(tables.programme, tables.programme.c.programme_id == book.c.programme_id)
+            .order_by(opens_at.desc())
+            .limit(limit)
+            .offset(offset)
         )
-        rows = await self._connection.execute(query.limit(limit).offset(offset))
-        return [programme_of(row) for row in rows.mappings()]
+        found = await ProgrammeRepository(self._connection).read(newest, ())
+        return sorted(found.values(), key=lambda each: each.terms.opens_at, reverse=True)
 
     async def terms(self, programme_id: UUID) -> Terms | None:
         """Any programme's terms, which are public."""
@@ -98,8 +104,8 @@ class PostgresQueries:
         columns = [column for column in table.c if column.name not in {"tenant_id", "programme_id"}]
         query = (
             select(*columns)
-            .where(table.c.programme_id == programme_id, table.c.transfer_id > after)
-            .order_by(table.c.transfer_id)
+            .where(table.c.programme_id == programme_id, table.c.entry > after)
+            .order_by(table.c.entry)
             .limit(limit)
         )
         return [LedgerLine(**row) for row in (await self._connection.execute(query)).mappings()]

@@ -1,6 +1,17 @@
 """The tables of the voucher service; migrations create them, repositories map them by hand."""
 
-from sqlalchemy import BigInteger, Boolean, Column, DateTime, Integer, MetaData, Table, Text, Uuid
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    Integer,
+    LargeBinary,
+    MetaData,
+    SmallInteger,
+    Table,
+    Text,
+    Uuid,
+)
 from sqlalchemy.dialects.postgresql import JSONB
 
 metadata = MetaData()
@@ -29,6 +40,26 @@ programme = Table(
     Column("opens_at", DateTime(timezone=True), nullable=False),
     Column("closes_at", DateTime(timezone=True), nullable=False),
     Column("reservation_seconds", BigInteger, nullable=False),
+    Column("state", Text, nullable=False),
+    Column("closed_at", DateTime(timezone=True)),
+)
+
+#: The row that whoever changes a programme locks, with the sum of its pools.
+book = Table(
+    "book",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("programme_id", Uuid, primary_key=True),
+    Column("entries", BigInteger, nullable=False),
+    Column("head", LargeBinary, nullable=False),
+    Column("granted", BigInteger, nullable=False),
+    Column("available", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+    Column("redeemed", BigInteger, nullable=False),
+    Column("expired", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False),
+    Column("warned", SmallInteger, nullable=False),
+    Column("version", BigInteger, nullable=False),
 )
 
 pool = Table(
@@ -36,28 +67,58 @@ pool = Table(
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
     Column("programme_id", Uuid, primary_key=True),
+    Column("pool_id", Uuid, primary_key=True),
+    Column("beneficiary_id", Uuid),
     Column("granted", BigInteger, nullable=False),
     Column("available", BigInteger, nullable=False),
     Column("reserved", BigInteger, nullable=False),
     Column("redeemed", BigInteger, nullable=False),
     Column("expired", BigInteger, nullable=False),
     Column("returned", BigInteger, nullable=False),
-    Column("is_closed", Boolean, nullable=False),
-    Column("version", BigInteger, nullable=False),
 )
 
+#: Partitioned by programme, so that its index stays small.
 transfer = Table(
     "transfer",
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
-    Column("transfer_id", BigInteger, primary_key=True),
-    Column("programme_id", Uuid, nullable=False),
+    Column("programme_id", Uuid, primary_key=True),
+    Column("entry", BigInteger, primary_key=True),
+    Column("pool_id", Uuid, nullable=False),
+    Column("kind", Text, nullable=False),
     Column("debit", Text, nullable=False),
     Column("credit", Text, nullable=False),
     Column("units", BigInteger, nullable=False),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("voucher_id", Uuid),
     Column("beneficiary_id", Uuid),
+    Column("reverses", BigInteger),
+    Column("cause_id", Uuid),
+    Column("reason", Text),
+    Column("hash", LargeBinary, nullable=False),
+)
+
+#: The heads that were published, with what was in each pool then.
+seal = Table(
+    "seal",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("programme_id", Uuid, primary_key=True),
+    Column("entries", BigInteger, primary_key=True),
+    Column("head", LargeBinary, nullable=False),
+    Column("balances", JSONB, nullable=False),
+    Column("sealed_at", DateTime(timezone=True), nullable=False),
+)
+
+reconciliation = Table(
+    "reconciliation",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("programme_id", Uuid, primary_key=True),
+    Column("at", DateTime(timezone=True), nullable=False),
+    Column("entries", BigInteger, nullable=False),
+    Column("wrong_entry", BigInteger),
+    Column("violated", JSONB, nullable=False),
 )
 
 voucher = Table(
@@ -65,14 +126,27 @@ voucher = Table(
     metadata,
     Column("tenant_id", Uuid, primary_key=True),
     Column("voucher_id", Uuid, primary_key=True),
-    Column("booking_id", Uuid, nullable=False),
+    Column("booking_id", Uuid),
     Column("person_id", Uuid, nullable=False),
     Column("programme_id", Uuid),
     Column("funder_id", Uuid),
+    Column("pool_id", Uuid),
     Column("status", Text, nullable=False),
+    Column("units", BigInteger, nullable=False),
+    Column("redeemed_units", BigInteger, nullable=False),
+    Column("reversed_units", BigInteger, nullable=False),
+    Column("redeemed_entry", BigInteger),
+    Column("provider_id", Uuid),
+    Column("offer_id", Uuid),
+    Column("offer_kind", Text),
+    Column("price_cents", BigInteger),
+    Column("competence_fields", JSONB, nullable=False),
     Column("reason", Text),
     Column("explanation", Text),
+    Column("reason_parameters", JSONB),
     Column("created_at", DateTime(timezone=True), nullable=False),
     Column("expires_at", DateTime(timezone=True)),
+    Column("redeemed_at", DateTime(timezone=True)),
+    Column("completed_at", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),
 )

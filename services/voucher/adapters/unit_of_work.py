@@ -3,11 +3,9 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters.queries import PostgresQueries
-from services.voucher.adapters.repositories import (
-    ProgrammeRepository,
-    TenantRepository,
-    VoucherRepository,
-)
+from services.voucher.adapters.repositories import ProgrammeRepository
+from services.voucher.adapters.tenant_repository import TenantRepository
+from services.voucher.adapters.voucher_repository import VoucherRepository
 from shared.database.unit_of_work import SqlUnitOfWork
 
 

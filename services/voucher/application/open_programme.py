@@ -27,9 +27,9 @@ async def open_programme(work: UnitOfWork, command: OpenProgramme, now: datetime
     """Grant the vouchers and announce the programme."""
     if not await work.tenants.get_many([command.tenant_id]):
         raise TenantNotKnownError
-    programme = Programme.open(
+    programme = Programme.opened(
         command.tenant_id, command.programme_id, command.terms, command.vouchers, now
     )
-    await work.programmes.add(programme)
     work.publish(outgoing.programme_opened(programme, command.cause))
+    await work.programmes.add(programme)
     return programme

@@ -21,16 +21,15 @@ def programme_opened(programme: Programme, cause: Cause) -> Outgoing:
     event = ProgrammeOpenedV1(
         programme_id=programme.programme_id,
         name=terms.name,
-        vouchers=programme.pool.granted,
+        vouchers=programme.total.granted,
         states=tuple(sorted(terms.eligibility.states)),
         regions=tuple(sorted(terms.eligibility.regions)),
         tenant_kinds=tuple(sorted(terms.eligibility.tenant_kinds)),
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
-    return Outgoing(
-        event, programme.tenant_id, str(programme.programme_id), programme.version, cause
-    )
+    sequence = programme.next_sequence()
+    return Outgoing(event, programme.tenant_id, str(programme.programme_id), sequence, cause)
 
 
 def voucher_changed(voucher: Voucher, cause: Cause) -> Outgoing:
@@ -52,7 +51,7 @@ def _event(voucher: Voucher) -> Event:
     }
     return events[voucher.status](
         voucher_id=voucher.voucher_id,
-        booking_id=voucher.booking_id,
+        booking_id=_booking_id(voucher),
         person_id=voucher.person_id,
         programme_id=_programme_id(voucher),
         funder_id=voucher.funder_id,
@@ -63,7 +62,7 @@ def _reserved(voucher: Voucher) -> VoucherReservedV1:
     assert voucher.expires_at, "a reserved voucher has an end"
     return VoucherReservedV1(
         voucher_id=voucher.voucher_id,
-        booking_id=voucher.booking_id,
+        booking_id=_booking_id(voucher),
         person_id=voucher.person_id,
         programme_id=_programme_id(voucher),
         expires_at=voucher.expires_at,
@@ -75,13 +74,18 @@ def _refused(voucher: Voucher) -> VoucherRefusedV1:
     assert voucher.refusal, "a refused voucher has a reason"
     return VoucherRefusedV1(
         voucher_id=voucher.voucher_id,
-        booking_id=voucher.booking_id,
+        booking_id=_booking_id(voucher),
         person_id=voucher.person_id,
         programme_id=voucher.programme_id,
         reason=voucher.refusal.reason,
         explanation=voucher.refusal.explanation,
         funder_id=voucher.funder_id,
     )
+
+
+def _booking_id(voucher: Voucher) -> UUID:
+    assert voucher.booking_id, "only an assigned voucher has no booking"
+    return voucher.booking_id
 
 
 def _programme_id(voucher: Voucher) -> UUID:

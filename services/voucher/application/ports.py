@@ -12,7 +12,7 @@ from shared.envelope import Outgoing
 
 
 class Programmes(Protocol):
-    """The programmes. `lock` keeps others from changing a pool until the unit of work ends."""
+    """The programmes. `lock` keeps others from changing a programme until the unit of work ends."""
 
     async def add(self, programme: Programme) -> None:
         """Keep a new programme."""
@@ -26,11 +26,19 @@ class Programmes(Protocol):
     async def due_ids(self, now: datetime) -> Sequence[UUID]:
         """Programmes whose time is over but that are not closed."""
 
-    async def lock(self, programme_ids: Collection[UUID]) -> Mapping[UUID, Programme]:
-        """Programmes with their pools locked; one that is not there is missing from the answer."""
+    async def lock(
+        self, programme_ids: Collection[UUID], beneficiary_ids: Collection[UUID] | None = None
+    ) -> Mapping[UUID, Programme]:
+        """Programmes with their books locked; one that is not there is missing from the answer.
+
+        Each has its main pool, and the allocations of all tenants or of those given.
+        """
 
     async def save(self, programmes: Collection[Programme]) -> None:
-        """Keep the pools and the new transfers of locked programmes."""
+        """Keep the books, the pools and the new transfers of locked programmes."""
+
+    async def revise(self, programme: Programme) -> None:
+        """Keep the terms and the state of a locked programme."""
 
 
 class Vouchers(Protocol):
@@ -39,13 +47,19 @@ class Vouchers(Protocol):
     async def for_bookings(self, booking_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
         """Existing vouchers by booking."""
 
+    async def get_many(self, voucher_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
+        """Existing vouchers by id."""
+
+    async def assigned_to(self, person_ids: Collection[UUID]) -> Sequence[Voucher]:
+        """Vouchers assigned to these people that no booking uses yet, the one that ends first coming first."""
+
     async def used(
         self, programme_ids: Collection[UUID], person_ids: Collection[UUID]
     ) -> Mapping[tuple[UUID, UUID], int]:
-        """How many vouchers are reserved or redeemed, by programme and person."""
+        """How many vouchers are held or redeemed, by programme and person."""
 
     async def due(self, now: datetime, limit: int) -> Sequence[Voucher]:
-        """Reserved vouchers whose time is over."""
+        """Held vouchers whose time is over."""
 
     async def save(self, vouchers: Collection[Voucher]) -> None:
         """Keep new and changed vouchers."""

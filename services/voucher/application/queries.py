@@ -55,13 +55,19 @@ class ProgrammeUse:
 class LedgerLine:
     """A transfer as the funder reads it."""
 
-    transfer_id: int
+    entry: int
+    pool_id: UUID
+    kind: str
     debit: str
     credit: str
     units: int
     at: datetime
     voucher_id: UUID | None
     beneficiary_id: UUID | None
+    reverses: int | None
+    cause_id: UUID | None
+    reason: str | None
+    hash: bytes
 
 
 class Queries(Protocol):

@@ -16,10 +16,43 @@ class InvalidProgrammeError(VoucherError):
     code = "invalid_programme"
 
 
+class InvalidUnitsError(VoucherError):
+    """A number of units that nobody can move."""
+
+    code = "invalid_units"
+
+
+class ProgrammeNotOpenError(VoucherError):
+    """The programme is a draft still, or closed."""
+
+    code = "programme_not_open"
+
+    def __init__(self, state: str) -> None:
+        super().__init__(f"The programme is {state}; units move only while it is open.")
+
+
+class ProgrammeOpenedError(VoucherError):
+    """The programme is no draft any more."""
+
+    code = "programme_opened"
+
+    def __init__(self) -> None:
+        super().__init__("The programme has been opened; its terms stay. Top it up, or close it.")
+
+
 class PoolExhaustedError(VoucherError):
     """An account of the pool has fewer units than a transfer needs."""
 
     code = "exhausted"
+
+
+class AllocationNotKnownError(VoucherError):
+    """The programme has no such allocation."""
+
+    code = "allocation_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("The programme has no such allocation. Look up its allocations.")
 
 
 class TenantNotKnownError(VoucherError):
@@ -73,3 +106,9 @@ class SettledAlreadyError(VoucherError):
     """What is settled stays as it was settled."""
 
     code = "settled_already"
+
+
+class InvalidSettlementError(VoucherError):
+    """A voucher cannot be redeemed, released or reversed as it is asked."""
+
+    code = "invalid_settlement"

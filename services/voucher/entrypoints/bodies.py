@@ -1,11 +1,13 @@
 """The bodies of this service's HTTP contract."""
 
+from dataclasses import asdict
 from datetime import datetime, timedelta
 from typing import Annotated, Self
 from uuid import UUID
 
 from pydantic import Field
 
+from services.voucher.application.queries import LedgerLine
 from services.voucher.domain.eligibility import Eligibility, Refusal
 from services.voucher.domain.limits import Limits
 from services.voucher.domain.programme import Programme
@@ -84,7 +86,7 @@ class ProgrammeView(View):
             opens_at=source.terms.opens_at,
             closes_at=source.terms.closes_at,
             is_closed=source.is_closed,
-            pool=PoolView.of(source.pool),
+            pool=PoolView.of(source.total),
         )
 
 
@@ -121,22 +123,39 @@ class TenantUseView(View):
 
 
 class LedgerLineView(View):
-    """A transfer. Read on with `after` set to the last transfer_id."""
+    """A transfer. Read on with `after` set to the last entry.
+
+    `hash` is the SHA-256 of the hash before it and of this line; `transfer_id` is the entry's number too.
+    """
 
     transfer_id: int
+    entry: int
+    pool_id: UUID
+    kind: str
     debit: str
     credit: str
     units: int
     at: datetime
     voucher_id: UUID | None
     beneficiary_id: UUID | None
+    reverses: int | None
+    cause_id: UUID | None
+    reason: str | None
+    hash: str
+
+    @classmethod
+    def of(cls, source: object) -> Self:
+        """The view of a line."""
+        assert isinstance(source, LedgerLine)
+        line = {**asdict(source), "transfer_id": source.entry, "hash": source.hash.hex()}
+        return cls(**line)
 
 
 class VoucherView(View):
     """A claim and what became of it."""
 
     voucher_id: UUID
-    booking_id: UUID
+    booking_id: UUID | None
     person_id: UUID
     programme_id: UUID | None
     status: str

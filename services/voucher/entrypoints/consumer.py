@@ -26,7 +26,7 @@ from services.voucher.application.settle_vouchers import (
     redeem_vouchers,
     release_vouchers,
 )
-from services.voucher.domain.eligibility import Beneficiary
+from services.voucher.domain.eligibility import Beneficiary, Item
 from shared.auth.operator_access import keep_accesses
 from shared.clock import utc_now
 from shared.envelope import Event, Received
@@ -119,10 +119,10 @@ def _reserve_voucher(received: Received[BookingRequestedV1]) -> ReserveVoucher:
         tenant_id=received.tenant_id,
         booking_id=event.booking_id,
         person_id=event.person_id,
-        offer_id=event.offer_id,
-        offer_kind=event.offer_kind,
+        item=Item(event.offer_id, event.offer_kind),
         programme_id=event.programme_id,
         cause=received.cause,
+        provider_id=event.provider_id,
     )
 
 
@@ -130,4 +130,7 @@ def _settle_voucher(
     received: Received[BookingCancelledV1] | Received[ParticipationCompletedV1],
 ) -> SettleVoucher:
     event = received.event
-    return SettleVoucher(received.tenant_id, event.booking_id, event.person_id, received.cause)
+    completed_at = event.completed_at if isinstance(event, ParticipationCompletedV1) else None
+    return SettleVoucher(
+        received.tenant_id, event.booking_id, event.person_id, received.cause, completed_at
+    )
