@@ -132,6 +132,22 @@ final class Models {
     }
 
     /**
+     * A programme's ledger was compared with its pools and vouchers: daily, and when the result changes.
+     */
+    record LedgerReconciledV1(OffsetDateTime at, Long entries, Boolean ok, UUID programme_id,
+            List<String> violated, Long wrong_entry) {
+        static final String TYPE = "ledger.reconciled.v1";
+    }
+
+    /**
+     * A programme's ledger has so many entries, and the last one's hash is `head`: keep it to tell changes
+     * later.
+     */
+    record LedgerSealedV1(Long entries, String head, UUID programme_id, OffsetDateTime sealed_at) {
+        static final String TYPE = "ledger.sealed.v1";
+    }
+
+    /**
      * Something can be learned and booked.
      */
     record OfferPublishedV1(List<UUID> competences, Long duration_minutes, String kind, UUID offer_id,
@@ -279,10 +295,11 @@ final class Models {
     }
 
     /**
-     * The booking was completed; the voucher is used.
+     * The booking was completed; of the voucher `units` are used (vouchers, or euro cents).
      */
     record VoucherRedeemedV1(UUID beneficiary_id, UUID programme_id, UUID voucher_id, UUID booking_id,
-            UUID funder_id, PersonNameV1 person, UUID person_id) {
+            Long entry, UUID funder_id, Boolean is_late, PersonNameV1 person, UUID person_id,
+            Long units) {
         static final String TYPE = "voucher.redeemed.v1";
     }
 
@@ -308,5 +325,14 @@ final class Models {
     record VoucherReservedV1(UUID beneficiary_id, OffsetDateTime expires_at, UUID programme_id,
             UUID voucher_id, UUID booking_id, UUID funder_id, PersonNameV1 person, UUID person_id) {
         static final String TYPE = "voucher.reserved.v1";
+    }
+
+    /**
+     * The use of a voucher was taken back: `units` of it now, `reversed_units` of `redeemed_units` in all.
+     */
+    record VoucherReversedV1(UUID beneficiary_id, UUID programme_id, Long redeemed_units,
+            Long reversed_units, Long reverses, Long units, UUID voucher_id, UUID booking_id,
+            UUID funder_id, PersonNameV1 person, UUID person_id) {
+        static final String TYPE = "voucher.reversed.v1";
     }
 }

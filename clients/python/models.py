@@ -199,6 +199,34 @@ class IssuerCreatedV1(Model):
     verification_method: str
 
 
+class LedgerReconciledV1(Model):
+    """A programme's ledger was compared with its pools and vouchers: daily, and when the result
+    changes.
+    """
+
+    TYPE: ClassVar[str] = "ledger.reconciled.v1"
+
+    at: datetime
+    entries: int
+    ok: bool
+    programme_id: UUID
+    violated: tuple[str, ...] | None = None
+    wrong_entry: int | None = None
+
+
+class LedgerSealedV1(Model):
+    """A programme's ledger has so many entries, and the last one's hash is `head`: keep it to
+    tell changes later.
+    """
+
+    TYPE: ClassVar[str] = "ledger.sealed.v1"
+
+    entries: int
+    head: str
+    programme_id: UUID
+    sealed_at: datetime
+
+
 class OfferPublishedV1(Model):
     """Something can be learned and booked."""
 
@@ -427,7 +455,7 @@ class VoucherExpiredV1(Model):
 
 
 class VoucherRedeemedV1(Model):
-    """The booking was completed; the voucher is used."""
+    """The booking was completed; of the voucher `units` are used (vouchers, or euro cents)."""
 
     TYPE: ClassVar[str] = "voucher.redeemed.v1"
 
@@ -435,9 +463,12 @@ class VoucherRedeemedV1(Model):
     programme_id: UUID | None
     voucher_id: UUID
     booking_id: UUID | None = None
+    entry: int | None = None
     funder_id: UUID | None = None
+    is_late: bool | None = None
     person: PersonNameV1 | None = None
     person_id: UUID | None = None
+    units: int | None = None
 
 
 class VoucherRefusedV1(Model):
@@ -478,6 +509,26 @@ class VoucherReservedV1(Model):
     beneficiary_id: UUID
     expires_at: datetime
     programme_id: UUID | None
+    voucher_id: UUID
+    booking_id: UUID | None = None
+    funder_id: UUID | None = None
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
+
+
+class VoucherReversedV1(Model):
+    """The use of a voucher was taken back: `units` of it now, `reversed_units` of
+    `redeemed_units` in all.
+    """
+
+    TYPE: ClassVar[str] = "voucher.reversed.v1"
+
+    beneficiary_id: UUID
+    programme_id: UUID | None
+    redeemed_units: int
+    reversed_units: int
+    reverses: int
+    units: int
     voucher_id: UUID
     booking_id: UUID | None = None
     funder_id: UUID | None = None

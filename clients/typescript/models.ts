@@ -170,6 +170,29 @@ export interface IssuerCreatedV1 {
 }
 
 /**
+ * A programme's ledger was compared with its pools and vouchers: daily, and when the result changes.
+ */
+export interface LedgerReconciledV1 {
+  at: string;
+  entries: number;
+  ok: boolean;
+  programme_id: string;
+  violated?: string[];
+  wrong_entry?: number | null;
+}
+
+/**
+ * A programme's ledger has so many entries, and the last one's hash is `head`: keep it to tell changes
+ * later.
+ */
+export interface LedgerSealedV1 {
+  entries: number;
+  head: string;
+  programme_id: string;
+  sealed_at: string;
+}
+
+/**
  * Something can be learned and booked.
  */
 export interface OfferPublishedV1 {
@@ -381,16 +404,19 @@ export interface VoucherExpiredV1 {
 }
 
 /**
- * The booking was completed; the voucher is used.
+ * The booking was completed; of the voucher `units` are used (vouchers, or euro cents).
  */
 export interface VoucherRedeemedV1 {
   beneficiary_id: string;
   programme_id: string | null;
   voucher_id: string;
   booking_id?: string | null;
+  entry?: number | null;
   funder_id?: string | null;
+  is_late?: boolean;
   person?: PersonNameV1 | null;
   person_id?: string | null;
+  units?: number | null;
 }
 
 /**
@@ -428,6 +454,23 @@ export interface VoucherReservedV1 {
   beneficiary_id: string;
   expires_at: string;
   programme_id: string | null;
+  voucher_id: string;
+  booking_id?: string | null;
+  funder_id?: string | null;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
+}
+
+/**
+ * The use of a voucher was taken back: `units` of it now, `reversed_units` of `redeemed_units` in all.
+ */
+export interface VoucherReversedV1 {
+  beneficiary_id: string;
+  programme_id: string | null;
+  redeemed_units: number;
+  reversed_units: number;
+  reverses: number;
+  units: number;
   voucher_id: string;
   booking_id?: string | null;
   funder_id?: string | null;

@@ -6,7 +6,7 @@ from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.contracts.expectations import EXPECTATIONS
 from services.voucher.contracts.topics import READS
 from services.voucher.domain.errors import VoucherError
-from services.voucher.entrypoints import api, operations
+from services.voucher.entrypoints import api, corrections, operations
 from services.voucher.entrypoints.consumer import create_consumer
 from services.voucher.entrypoints.schedule import create_schedule
 from services.voucher.settings import VoucherSettings
@@ -22,7 +22,7 @@ def create_api(settings: VoucherSettings) -> FastAPI:
         description="Funding programmes, vouchers and the ledger.",
         reads=READS,
         expects=EXPECTATIONS,
-        routers=[api.router, operations.router],
+        routers=[api.router, corrections.router, operations.router],
         domain_error=VoucherError,
         statuses=api.STATUSES,
     )

@@ -80,6 +80,8 @@ async def _learning(world: World) -> None:
     ids["booking_id"] = booking["booking_id"]
     completed = {"booking_ids": [ids["booking_id"]]}
     await world.make("catalogue", f"/v1/offers/{ids['offer_id']}/completions", completed)
+    [voucher] = await world.read("voucher", "/v1/vouchers")
+    ids["voucher_id"] = voucher["voucher_id"]
     [credential] = await world.read("certificate", "/v1/credentials")
     ids["credential_id"] = credential["credential_id"]
     ids["list_id"] = "1"

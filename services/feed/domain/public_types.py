@@ -104,9 +104,14 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
     ),
     "voucher.reserved.v1": _voucher(also_funder=("expires_at",)),
     "voucher.refused.v1": _voucher("explanation", also_funder=("reason",)),
-    "voucher.redeemed.v1": _voucher(),
+    "voucher.redeemed.v1": _voucher(also_funder=("units", "entry", "is_late")),
+    "voucher.reversed.v1": _voucher(
+        also_funder=("units", "redeemed_units", "reversed_units", "reverses")
+    ),
     "voucher.released.v1": _voucher(),
     "voucher.expired.v1": _voucher(),
+    "ledger.sealed.v1": _own("programme_id", "entries", "head", "sealed_at"),
+    "ledger.reconciled.v1": _own("programme_id", "at", "entries", "ok", "violated", "wrong_entry"),
     "issuer.created.v1": _own("did", "verification_method"),
     "credential.issued.v1": _own("credential_id", "booking_id", "person_id", "url", "issued_at"),
     "credential.revoked.v1": _own("credential_id", "booking_id", "person_id", "revoked_at"),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     DateTime,
     Integer,
@@ -136,6 +137,7 @@ voucher = Table(
     Column("redeemed_units", BigInteger, nullable=False),
     Column("reversed_units", BigInteger, nullable=False),
     Column("redeemed_entry", BigInteger),
+    Column("is_late", Boolean, nullable=False),
     Column("provider_id", Uuid),
     Column("offer_id", Uuid),
     Column("offer_kind", Text),

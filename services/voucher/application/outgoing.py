@@ -9,6 +9,7 @@ from services.voucher.contracts.events import (
     VoucherRefusedV1,
     VoucherReleasedV1,
     VoucherReservedV1,
+    VoucherReversedV1,
 )
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.voucher import Status, Voucher
@@ -39,13 +40,32 @@ def voucher_changed(voucher: Voucher, cause: Cause) -> Outgoing:
     )
 
 
+def voucher_reversed(voucher: Voucher, units: int, cause: Cause) -> Outgoing:
+    """So many units of a voucher's use were taken back."""
+    assert voucher.funder_id, "a used voucher has a funder"
+    assert voucher.redeemed_entry, "only a used voucher is reversed"
+    event = VoucherReversedV1(
+        voucher_id=voucher.voucher_id,
+        booking_id=voucher.booking_id,
+        person_id=voucher.person_id,
+        programme_id=_programme_id(voucher),
+        funder_id=voucher.funder_id,
+        units=units,
+        redeemed_units=voucher.redeemed_units,
+        reversed_units=voucher.reversed_units,
+        reverses=voucher.redeemed_entry,
+    )
+    return Outgoing(event, voucher.tenant_id, str(voucher.voucher_id), voucher.version, cause)
+
+
 def _event(voucher: Voucher) -> Event:
     if voucher.status is Status.REFUSED:
         return _refused(voucher)
     if voucher.status is Status.RESERVED:
         return _reserved(voucher)
+    if voucher.status is Status.REDEEMED:
+        return _redeemed(voucher)
     events = {
-        Status.REDEEMED: VoucherRedeemedV1,
         Status.RELEASED: VoucherReleasedV1,
         Status.EXPIRED: VoucherExpiredV1,
     }
@@ -67,6 +87,19 @@ def _reserved(voucher: Voucher) -> VoucherReservedV1:
         programme_id=_programme_id(voucher),
         expires_at=voucher.expires_at,
         funder_id=voucher.funder_id,
+    )
+
+
+def _redeemed(voucher: Voucher) -> VoucherRedeemedV1:
+    return VoucherRedeemedV1(
+        voucher_id=voucher.voucher_id,
+        booking_id=_booking_id(voucher),
+        person_id=voucher.person_id,
+        programme_id=_programme_id(voucher),
+        funder_id=voucher.funder_id,
+        units=voucher.redeemed_units,
+        entry=voucher.redeemed_entry,
+        is_late=voucher.is_late,
     )
 
 

@@ -57,7 +57,10 @@ class VoucherRefusedV1(Event):
 
 
 class VoucherRedeemedV1(Event):
-    """The booking was completed; the voucher is used."""
+    """The booking was completed; of the voucher `units` are used (vouchers, or euro cents).
+
+    `entry` is the use's number in the programme's ledger. `is_late` when the voucher had ended before.
+    """
 
     TYPE: ClassVar[str] = "voucher.redeemed.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
@@ -68,6 +71,30 @@ class VoucherRedeemedV1(Event):
     person_id: UUID
     programme_id: UUID
     funder_id: UUID | None = None
+    units: int | None = None
+    entry: int | None = None
+    is_late: bool = False
+
+
+class VoucherReversedV1(Event):
+    """The use of a voucher was taken back: `units` of it now, `reversed_units` of `redeemed_units` in all.
+
+    The reason is in the ledger, at the entry that reverses the entry `reverses`.
+    """
+
+    TYPE: ClassVar[str] = "voucher.reversed.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "voucher_id"
+
+    voucher_id: UUID
+    booking_id: UUID | None
+    person_id: UUID
+    programme_id: UUID
+    funder_id: UUID
+    units: int
+    redeemed_units: int
+    reversed_units: int
+    reverses: int
 
 
 class VoucherReleasedV1(Event):
@@ -98,6 +125,40 @@ class VoucherExpiredV1(Event):
     funder_id: UUID | None = None
 
 
+class LedgerSealedV1(Event):
+    """A programme's ledger has so many entries, and the last one's hash is `head` (hex). Aggregate: the programme.
+
+    Each hash covers the one before: whoever keeps a head can tell whether any entry up to it was changed later.
+    """
+
+    TYPE: ClassVar[str] = "ledger.sealed.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "programme_id"
+
+    programme_id: UUID
+    entries: int
+    head: str
+    sealed_at: datetime
+
+
+class LedgerReconciledV1(Event):
+    """A programme's ledger was compared with its pools and vouchers: daily, and when the result changes.
+
+    `violated` names what does not hold; `wrong_entry` is the first entry that is not as it was written.
+    """
+
+    TYPE: ClassVar[str] = "ledger.reconciled.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "programme_id"
+
+    programme_id: UUID
+    at: datetime
+    entries: int
+    ok: bool
+    violated: tuple[str, ...] = ()
+    wrong_entry: int | None = None
+
+
 EVENTS = (
     ProgrammeOpenedV1,
     VoucherReservedV1,
@@ -105,4 +166,7 @@ EVENTS = (
     VoucherRedeemedV1,
     VoucherReleasedV1,
     VoucherExpiredV1,
+    VoucherReversedV1,
+    LedgerSealedV1,
+    LedgerReconciledV1,
 )

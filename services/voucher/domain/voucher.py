@@ -17,7 +17,7 @@ _VOUCHERS = UUID("8f1f6c52-7c55-4a5f-9d3c-0b6f5d1c2a10")
 class Status(StrEnum):
     """The states of a voucher. `assigned` and `reserved` hold units; the others are final.
 
-    But an expired or released voucher may be redeemed late, with a reason.
+    But an expired or released voucher may be redeemed late, and a redeemed one reversed, with a reason.
     """
 
     ASSIGNED = "assigned"
@@ -27,12 +27,15 @@ class Status(StrEnum):
     RELEASED = "released"
     EXPIRED = "expired"
     WITHDRAWN = "withdrawn"
+    #: Was redeemed, and all of it was taken back.
+    REVERSED = "reversed"
 
 
 #: Statuses in which units of the pool are held.
 HELD = frozenset({Status.ASSIGNED, Status.RESERVED})
-#: Statuses that count as used by a person.
+#: Statuses that count against the limits of a person.
 USING = HELD | {Status.REDEEMED}
+#: Statuses in which a use comes late.
 LATE = frozenset({Status.EXPIRED, Status.RELEASED})
 
 
@@ -64,6 +67,7 @@ class Voucher:
     redeemed_units: int = 0
     reversed_units: int = 0
     redeemed_entry: int | None = None
+    is_late: bool = False
     expires_at: datetime | None = None
     redeemed_at: datetime | None = None
     completed_at: datetime | None = None
@@ -165,6 +169,11 @@ class Voucher:
         return self.status in HELD
 
     @property
+    def reversible_units(self) -> int:
+        """What was used and is not taken back."""
+        return self.redeemed_units - self.reversed_units
+
+    @property
     def allocation_id(self) -> UUID | None:
         """The allocation whose pool paid, if it was not the main one."""
         return None if self.pool_id == self.programme_id else self.pool_id
@@ -217,9 +226,12 @@ class Voucher:
             )
         if not why.reason:
             raise InvalidSettlementError("Give the reason for redeeming the voucher late.")
+        if self.booking_id is None:
+            raise InvalidSettlementError("Nothing was booked with the voucher. Assign a new one.")
         used = self._used(units)
         self.pool_id = programme.late_pool(self._about(), used).pool_id
         self.redeemed_entry = programme.redeem_late(self._about(), used, now, why)
+        self.is_late = True
         self._redeemed(used, now, completed_at)
 
     def release(self, programme: Programme, now: datetime, why: Why = UNTOLD) -> None:
@@ -234,18 +246,19 @@ class Voucher:
 
     def reverse(self, programme: Programme, units: int, now: datetime, why: Why) -> None:
         """Take back units that were used, with a reason; never more than were used. Raises InvalidSettlementError."""
-        left = self.redeemed_units - self.reversed_units
         if self.redeemed_entry is None:
             raise InvalidSettlementError(
                 f"The voucher is {self.status}; only a redeemed one is reversed."
             )
         if not why.reason:
             raise InvalidSettlementError("Give the reason for the reversal.")
-        if not 1 <= units <= left:
-            raise InvalidSettlementError(f"Of the redemption, {left} units are left to reverse.")
+        if not 1 <= units <= self.reversible_units:
+            raise InvalidSettlementError(
+                f"Of the redemption, {self.reversible_units} units are left to reverse."
+            )
         programme.reverse(self._about(), units, self.redeemed_entry, now, why)
         self.reversed_units += units
-        self.version += 1
+        self._become(self.status if self.reversible_units else Status.REVERSED)
 
     def _take(self, programme: Programme, units: int, now: datetime, why: Why) -> None:
         pool = programme.pool_for(self.tenant_id, units) or programme.pool

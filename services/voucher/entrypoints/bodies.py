@@ -152,7 +152,7 @@ class LedgerLineView(View):
 
 
 class VoucherView(View):
-    """A claim and what became of it."""
+    """A claim and what became of it: of `units` taken, `redeemed_units` were used, `reversed_units` taken back."""
 
     voucher_id: UUID
     booking_id: UUID | None
@@ -163,6 +163,13 @@ class VoucherView(View):
     explanation: str | None
     created_at: datetime
     expires_at: datetime | None
+    units: int
+    redeemed_units: int
+    reversed_units: int
+    allocation_id: UUID | None
+    offer_id: UUID | None
+    price_cents: int | None
+    redeemed_at: datetime | None
 
     @classmethod
     def of(cls, source: object) -> Self:
@@ -178,4 +185,11 @@ class VoucherView(View):
             explanation=source.refusal.explanation if source.refusal else None,
             created_at=source.created_at,
             expires_at=source.expires_at,
+            units=source.units,
+            redeemed_units=source.redeemed_units,
+            reversed_units=source.reversed_units,
+            allocation_id=source.allocation_id,
+            offer_id=source.item.offer_id if source.item else None,
+            price_cents=source.item.price_cents if source.item else None,
+            redeemed_at=source.redeemed_at,
         )

@@ -52,9 +52,24 @@ class VoucherRefusedV1(VoucherTold):
 
 
 class VoucherRedeemedV1(VoucherTold):
-    """The booking was completed; the voucher is used."""
+    """The booking was completed; of the voucher `units` are used (vouchers, or euro cents)."""
 
     TYPE: ClassVar[str] = "voucher.redeemed.v1"
+
+    units: int | None = None
+    entry: int | None = None
+    is_late: bool = False
+
+
+class VoucherReversedV1(VoucherTold):
+    """The use of a voucher was taken back: `units` of it now, `reversed_units` of `redeemed_units` in all."""
+
+    TYPE: ClassVar[str] = "voucher.reversed.v1"
+
+    units: int
+    redeemed_units: int
+    reversed_units: int
+    reverses: int
 
 
 class VoucherReleasedV1(VoucherTold):
@@ -69,6 +84,30 @@ class VoucherExpiredV1(VoucherTold):
     TYPE: ClassVar[str] = "voucher.expired.v1"
 
 
+class LedgerSealedV1(PublicEvent):
+    """A programme's ledger has so many entries, and the last one's hash is `head`: keep it to tell changes later."""
+
+    TYPE: ClassVar[str] = "ledger.sealed.v1"
+
+    programme_id: UUID
+    entries: int
+    head: str
+    sealed_at: datetime
+
+
+class LedgerReconciledV1(PublicEvent):
+    """A programme's ledger was compared with its pools and vouchers: daily, and when the result changes."""
+
+    TYPE: ClassVar[str] = "ledger.reconciled.v1"
+
+    programme_id: UUID
+    at: datetime
+    entries: int
+    ok: bool
+    violated: tuple[str, ...] = ()
+    wrong_entry: int | None = None
+
+
 EVENTS: tuple[type[PublicEvent], ...] = (
     ProgrammeOpenedV1,
     VoucherReservedV1,
@@ -76,4 +115,7 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     VoucherRedeemedV1,
     VoucherReleasedV1,
     VoucherExpiredV1,
+    VoucherReversedV1,
+    LedgerSealedV1,
+    LedgerReconciledV1,
 )

@@ -43,6 +43,9 @@ GERMAN: Final[Mapping[str, str]] = {
     "voucher.redeemed.v1": "Die Buchung wurde abgeschlossen; der Gutschein ist eingelöst.",
     "voucher.released.v1": "Die Buchung wurde aufgegeben; der Gutschein ist wieder verfügbar.",
     "voucher.expired.v1": "Der Gutschein wurde nicht rechtzeitig genutzt; die Buchung verfällt.",
+    "voucher.reversed.v1": "Die Einlösung eines Gutscheins wurde ganz oder zum Teil zurückgenommen.",
+    "ledger.sealed.v1": "Das Hauptbuch eines Programms hat so viele Einträge; wer `head` aufhebt, erkennt spätere Änderungen.",
+    "ledger.reconciled.v1": "Das Hauptbuch eines Programms wurde mit Töpfen und Gutscheinen abgeglichen: täglich, und wenn sich das Ergebnis ändert.",
     "issuer.created.v1": "Die Organisation kann mit einem eigenen Schlüssel Zertifikate signieren.",
     "credential.issued.v1": "Eine Person hat ein Zertifikat.",
     "credential.revoked.v1": "Ein Zertifikat ist nicht mehr gültig.",
@@ -58,6 +61,7 @@ FIELDS: Final[Mapping[str, Words]] = {
         "Was gelernt wurde, wie es im Zertifikat steht",
     ),
     "agreement_id": Words("The agreement", "Die Vereinbarung"),
+    "at": Words("When", "Wann"),
     "beneficiary_id": Words(
         "The organisation that uses the voucher", "Die Organisation, die den Gutschein nutzt"
     ),
@@ -82,6 +86,11 @@ FIELDS: Final[Mapping[str, Words]] = {
     "ends_at": Words(
         "When it ends; null means until notice", "Wann sie endet; null heißt: bis zur Kündigung"
     ),
+    "entries": Words("How many entries the ledger has", "Wie viele Einträge das Hauptbuch hat"),
+    "entry": Words(
+        "The number of the use in the programme's ledger",
+        "Die Nummer der Einlösung im Hauptbuch des Programms",
+    ),
     "events_per_day": Words(
         "Events that can be read a day (UTC); what is beyond waits for the next day",
         "Ereignisse, die je Tag (UTC) gelesen werden können; weitere warten bis zum nächsten Tag",
@@ -96,6 +105,11 @@ FIELDS: Final[Mapping[str, Words]] = {
         "The organisation whose programme it is", "Die Organisation, deren Programm es ist"
     ),
     "given_name": Words("The person's given name", "Der Vorname der Person"),
+    "head": Words("The last entry's hash, as hex", "Der Hash des letzten Eintrags, hexadezimal"),
+    "is_late": Words(
+        "Whether the voucher had ended before it was used",
+        "Ob der Gutschein vor der Einlösung schon abgelaufen war",
+    ),
     "issued_at": Words("When it was issued", "Wann es ausgestellt wurde"),
     "kind": Words("Its kind, a stable code", "Die Art, ein fester Code"),
     "last_day": Words("The last day of the membership", "Der letzte Tag der Mitgliedschaft"),
@@ -119,6 +133,7 @@ FIELDS: Final[Mapping[str, Words]] = {
         "The statistical offices' key (AGS or ARS), if there is one",
         "Der amtliche Schlüssel (AGS oder ARS), falls vorhanden",
     ),
+    "ok": Words("Whether everything holds", "Ob alles stimmt"),
     "oldest_event_expires_at": Words(
         "When the oldest event that was not delivered can no longer be",
         "Wann das älteste nicht zugestellte Ereignis nicht mehr zugestellt werden kann",
@@ -153,11 +168,20 @@ FIELDS: Final[Mapping[str, Words]] = {
     ),
     "provider_name": Words("What the provider is called", "Wie der Anbieter heißt"),
     "reason": Words("Why, a stable code", "Warum, ein fester Code"),
+    "redeemed_units": Words(
+        "How much was used, in vouchers or euro cents",
+        "Wie viel eingelöst wurde, in Gutscheinen oder Cent",
+    ),
     "regions": Words("Regions, by their codes", "Regionen, als Codes"),
+    "reversed_units": Words(
+        "How much of it was taken back in all", "Wie viel davon insgesamt zurückgenommen wurde"
+    ),
+    "reverses": Words("The entry that is taken back", "Der Eintrag, der zurückgenommen wird"),
     "revoked_at": Words("When it was revoked", "Wann es widerrufen wurde"),
     "roles": Words(
         "The person's roles in the organisation", "Die Rollen der Person in der Organisation"
     ),
+    "sealed_at": Words("When the head was noted", "Wann der letzte Hash festgehalten wurde"),
     "state": Words("The Land, as ISO 3166-2", "Das Land, nach ISO 3166-2"),
     "states": Words("Länder, as ISO 3166-2", "Länder, nach ISO 3166-2"),
     "status": Words("active, suspended, leaving or left", "active, suspended, leaving oder left"),
@@ -173,11 +197,13 @@ FIELDS: Final[Mapping[str, Words]] = {
         "The colour of text on the main colour", "Die Farbe von Text auf der Hauptfarbe"
     ),
     "title": Words("What it is called", "Wie es heißt"),
+    "units": Words("How much, in vouchers or euro cents", "Wie viel, in Gutscheinen oder Cent"),
     "until": Words("Until when", "Bis wann"),
     "url": Words("The certificate's public address", "Die öffentliche Adresse des Zertifikats"),
     "verification_method": Words(
         "The key, as the DID document names it", "Der Schlüssel, wie ihn das DID-Dokument nennt"
     ),
+    "violated": Words("What does not hold", "Was nicht stimmt"),
     "visibility": Words(
         "own: for the publisher alone; cooperative: for every organisation",
         "own: nur für die veröffentlichende Organisation; cooperative: für alle Organisationen",
@@ -185,5 +211,9 @@ FIELDS: Final[Mapping[str, Words]] = {
     "voucher_id": Words("The voucher", "Der Gutschein"),
     "vouchers": Words(
         "How many vouchers the programme has", "Wie viele Gutscheine das Programm hat"
+    ),
+    "wrong_entry": Words(
+        "The first entry that is not as it was written",
+        "Der erste Eintrag, der nicht so ist, wie er geschrieben wurde",
     ),
 }

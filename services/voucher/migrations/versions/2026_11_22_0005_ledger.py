@@ -101,7 +101,8 @@ _VOUCHERS = """
 ALTER TABLE voucher ALTER COLUMN booking_id DROP NOT NULL, ADD COLUMN pool_id uuid,
     ADD COLUMN units bigint NOT NULL DEFAULT 0, ADD COLUMN redeemed_units bigint NOT NULL DEFAULT 0,
     ADD COLUMN reversed_units bigint NOT NULL DEFAULT 0 CHECK (reversed_units >= 0),
-    ADD COLUMN redeemed_entry bigint, ADD COLUMN provider_id uuid, ADD COLUMN offer_id uuid,
+    ADD COLUMN redeemed_entry bigint, ADD COLUMN is_late boolean NOT NULL DEFAULT false,
+    ADD COLUMN provider_id uuid, ADD COLUMN offer_id uuid,
     ADD COLUMN offer_kind text, ADD COLUMN price_cents bigint, ADD COLUMN competence_fields jsonb NOT NULL DEFAULT '[]',
     ADD COLUMN reason_parameters jsonb, ADD COLUMN redeemed_at timestamptz, ADD COLUMN completed_at timestamptz,
     ADD CHECK (reversed_units <= redeemed_units), ADD CHECK (redeemed_units <= units);
