@@ -6,9 +6,11 @@ from copy import deepcopy
 from datetime import datetime
 from uuid import UUID
 
+from services.voucher.domain.chain import Chain
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.ledger import Transfer
 from services.voucher.domain.programme import Programme, State
+from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.voucher import USING, Status, Voucher
 from shared.envelope import Outgoing
 
@@ -126,6 +128,23 @@ class FakeTenants:
                 self.kept[tenant.tenant_id] = (tenant, sequence)
 
 
+class FakeReconciliations:
+    """What was found last, in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, Reconciliation] = {}
+        self.sealed: list[Chain] = []
+
+    async def latest(self, programme_id: UUID) -> Reconciliation | None:
+        return self.kept.get(programme_id)
+
+    async def seal(self, found: Reconciliation) -> None:
+        self.sealed.append(found.chain)
+
+    async def keep(self, found: Reconciliation) -> None:
+        self.kept[found.programme_id] = found
+
+
 class FakeUnitOfWork:
     """A unit of work that keeps everything and never fails."""
 
@@ -133,6 +152,7 @@ class FakeUnitOfWork:
         self.programmes = FakeProgrammes()
         self.vouchers = FakeVouchers()
         self.tenants = FakeTenants()
+        self.reconciliations = FakeReconciliations()
         self.published: list[Outgoing] = []
 
     def publish(self, *events: Outgoing) -> None:

@@ -145,7 +145,7 @@ def _programme(book: RowMapping, pools: Sequence[RowMapping]) -> Programme:
         terms=terms_of(programme),
         state=State(programme["state"]),
         closed_at=programme["closed_at"],
-        pools={row["pool_id"]: _pool(row) for row in pools},
+        pools={row["pool_id"]: pool_of(row) for row in pools},
         total=Balances(*(book[name] for name in BALANCES)),
         chain=Chain(book["entries"], book["head"]),
         warned=book["warned"],
@@ -153,7 +153,8 @@ def _programme(book: RowMapping, pools: Sequence[RowMapping]) -> Programme:
     )
 
 
-def _pool(row: RowMapping) -> Pool:
+def pool_of(row: RowMapping) -> Pool:
+    """The pool in a row."""
     return Pool(
         *(row[name] for name in BALANCES),
         pool_id=row["pool_id"],

@@ -99,7 +99,7 @@ transfer = Table(
     Column("hash", LargeBinary, nullable=False),
 )
 
-#: The heads that were published, with what was in each pool then.
+#: The heads that were published.
 seal = Table(
     "seal",
     metadata,
@@ -107,10 +107,10 @@ seal = Table(
     Column("programme_id", Uuid, primary_key=True),
     Column("entries", BigInteger, primary_key=True),
     Column("head", LargeBinary, nullable=False),
-    Column("balances", JSONB, nullable=False),
     Column("sealed_at", DateTime(timezone=True), nullable=False),
 )
 
+#: How far each ledger is compared, and what was found.
 reconciliation = Table(
     "reconciliation",
     metadata,
@@ -118,8 +118,26 @@ reconciliation = Table(
     Column("programme_id", Uuid, primary_key=True),
     Column("at", DateTime(timezone=True), nullable=False),
     Column("entries", BigInteger, nullable=False),
-    Column("wrong_entry", BigInteger),
+    Column("head", LargeBinary, nullable=False),
     Column("violated", JSONB, nullable=False),
+    Column("wrong_entry", BigInteger),
+    Column("whole_at", DateTime(timezone=True)),
+    Column("told_at", DateTime(timezone=True)),
+)
+
+#: What was in each pool when its ledger was compared last.
+compared_pool = Table(
+    "compared_pool",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("programme_id", Uuid, primary_key=True),
+    Column("pool_id", Uuid, primary_key=True),
+    Column("granted", BigInteger, nullable=False),
+    Column("available", BigInteger, nullable=False),
+    Column("reserved", BigInteger, nullable=False),
+    Column("redeemed", BigInteger, nullable=False),
+    Column("expired", BigInteger, nullable=False),
+    Column("returned", BigInteger, nullable=False),
 )
 
 voucher = Table(

@@ -3,6 +3,7 @@
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters.queries import PostgresQueries
+from services.voucher.adapters.reconciliations import ReconciliationRepository
 from services.voucher.adapters.repositories import ProgrammeRepository
 from services.voucher.adapters.tenant_repository import TenantRepository
 from services.voucher.adapters.voucher_repository import VoucherRepository
@@ -17,4 +18,5 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.programmes = ProgrammeRepository(connection)
         self.vouchers = VoucherRepository(connection)
         self.tenants = TenantRepository(connection)
+        self.reconciliations = ReconciliationRepository(connection)
         self.queries = PostgresQueries(connection)

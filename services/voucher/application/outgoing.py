@@ -1,8 +1,11 @@
 """From what happened in the domain to the public events that tell of it."""
 
+from datetime import datetime
 from uuid import UUID
 
 from services.voucher.contracts.events import (
+    LedgerReconciledV1,
+    LedgerSealedV1,
     ProgrammeOpenedV1,
     VoucherExpiredV1,
     VoucherRedeemedV1,
@@ -11,7 +14,9 @@ from services.voucher.contracts.events import (
     VoucherReservedV1,
     VoucherReversedV1,
 )
+from services.voucher.domain.chain import Chain
 from services.voucher.domain.programme import Programme
+from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.voucher import Status, Voucher
 from shared.envelope import Cause, Event, Outgoing
 
@@ -29,8 +34,31 @@ def programme_opened(programme: Programme, cause: Cause) -> Outgoing:
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
     )
-    sequence = programme.next_sequence()
-    return Outgoing(event, programme.tenant_id, str(programme.programme_id), sequence, cause)
+    return _of_programme(programme, event, cause)
+
+
+def ledger_sealed(programme: Programme, chain: Chain, now: datetime, cause: Cause) -> Outgoing:
+    """A programme's ledger was found whole up to this head."""
+    event = LedgerSealedV1(
+        programme_id=programme.programme_id,
+        entries=chain.entries,
+        head=chain.head.hex(),
+        sealed_at=now,
+    )
+    return _of_programme(programme, event, cause)
+
+
+def ledger_reconciled(programme: Programme, found: Reconciliation, cause: Cause) -> Outgoing:
+    """A programme's ledger was compared with its pools and vouchers."""
+    event = LedgerReconciledV1(
+        programme_id=programme.programme_id,
+        at=found.at,
+        entries=found.chain.entries,
+        ok=found.is_ok,
+        violated=found.violated,
+        wrong_entry=found.wrong_entry,
+    )
+    return _of_programme(programme, event, cause)
 
 
 def voucher_changed(voucher: Voucher, cause: Cause) -> Outgoing:
@@ -56,6 +84,11 @@ def voucher_reversed(voucher: Voucher, units: int, cause: Cause) -> Outgoing:
         reverses=voucher.redeemed_entry,
     )
     return Outgoing(event, voucher.tenant_id, str(voucher.voucher_id), voucher.version, cause)
+
+
+def _of_programme(programme: Programme, event: Event, cause: Cause) -> Outgoing:
+    sequence = programme.next_sequence()
+    return Outgoing(event, programme.tenant_id, str(programme.programme_id), sequence, cause)
 
 
 def _event(voucher: Voucher) -> Event:

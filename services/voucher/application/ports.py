@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.programme import Programme
+from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.voucher import Voucher
 from shared.envelope import Outgoing
 
@@ -75,6 +76,19 @@ class Tenants(Protocol):
         """Keep tenants with the sequence number of the event that told of them; older ones change nothing."""
 
 
+class Reconciliations(Protocol):
+    """How far ledgers are compared, and which heads were published."""
+
+    async def latest(self, programme_id: UUID) -> Reconciliation | None:
+        """What the last comparison of a ledger found."""
+
+    async def seal(self, found: Reconciliation) -> None:
+        """Keep a head that is published."""
+
+    async def keep(self, found: Reconciliation) -> None:
+        """Note what was found."""
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -89,6 +103,10 @@ class UnitOfWork(Protocol):
     @property
     def tenants(self) -> Tenants:
         """The tenants."""
+
+    @property
+    def reconciliations(self) -> Reconciliations:
+        """The comparisons of ledgers."""
 
     def publish(self, *events: Outgoing) -> None:
         """Have events leave with this transaction."""

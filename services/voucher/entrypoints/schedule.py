@@ -1,11 +1,14 @@
 """What the worker does by the clock."""
 
 from datetime import timedelta
+from uuid import UUID
 
-from services.voucher.adapters.invariants import INVARIANTS, violated_invariants
+from services.voucher.adapters import reconciliations
 from services.voucher.adapters.scopes import funders, tenants_with_due_vouchers
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.application import reconcile_ledgers
 from services.voucher.application.settle_vouchers import close_programmes, expire_vouchers
+from services.voucher.domain.reconciliation import NAMES
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.operations import invariants
@@ -28,13 +31,27 @@ def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
         async with foundation.units(await funders(foundation.engine)) as work:
             await close_programmes(work, utc_now())
 
-    async def check() -> None:
-        async with transaction(foundation.engine, await funders(foundation.engine)) as connection:
-            violated = await violated_invariants(connection)
-            await invariants.keep(connection, INVARIANTS, violated)
+    async def reconcile() -> None:
+        for tenant_id, programme_id in await reconciliations.due(foundation.engine, utc_now()):
+            await reconcile_ledger(foundation, tenant_id, programme_id)
+        async with transaction(foundation.engine, operator=True) as connection:
+            await invariants.keep(connection, NAMES, await reconciliations.broken(connection))
 
     return [
         Job("expire_vouchers", timedelta(seconds=10), expire),
         Job("close_programmes", timedelta(seconds=30), close),
-        Job("check_invariants", timedelta(minutes=1), check),
+        Job("reconcile_ledgers", timedelta(minutes=1), reconcile),
     ]
+
+
+async def reconcile_ledger(
+    foundation: Foundation[PostgresUnitOfWork], tenant_id: UUID, programme_id: UUID
+) -> None:
+    """Compare one ledger with its pools and vouchers, all as they are at one moment, and tell what was found."""
+    now = utc_now()
+    async with transaction(foundation.engine, [tenant_id], snapshot=True) as connection:
+        before = await reconciliations.ReconciliationRepository(connection).latest(programme_id)
+        ledger = reconciliations.PostgresLedger(connection, programme_id)
+        found = await reconcile_ledgers.compare(ledger, tenant_id, programme_id, before, now)
+    async with foundation.units([tenant_id]) as work:
+        await reconcile_ledgers.keep(work, found, before, now)

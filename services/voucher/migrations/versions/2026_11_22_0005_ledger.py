@@ -58,16 +58,24 @@ CREATE TABLE transfer (
 ) PARTITION BY HASH (programme_id);
 CREATE TABLE seal (
     tenant_id uuid NOT NULL, programme_id uuid NOT NULL, entries bigint NOT NULL CHECK (entries > 0),
-    head bytea NOT NULL CHECK (length(head) = 32), balances jsonb NOT NULL, sealed_at timestamptz NOT NULL,
+    head bytea NOT NULL CHECK (length(head) = 32), sealed_at timestamptz NOT NULL,
     PRIMARY KEY (tenant_id, programme_id, entries),
     FOREIGN KEY (tenant_id, programme_id) REFERENCES programme (tenant_id, programme_id)
 );
 CREATE TABLE reconciliation (
-    tenant_id uuid NOT NULL, programme_id uuid NOT NULL, at timestamptz NOT NULL, entries bigint NOT NULL,
-    wrong_entry bigint, violated jsonb NOT NULL,
+    tenant_id uuid NOT NULL, programme_id uuid NOT NULL, at timestamptz NOT NULL,
+    entries bigint NOT NULL, head bytea NOT NULL, violated jsonb NOT NULL, wrong_entry bigint,
+    whole_at timestamptz, told_at timestamptz,
     PRIMARY KEY (tenant_id, programme_id),
     FOREIGN KEY (tenant_id, programme_id) REFERENCES programme (tenant_id, programme_id)
-)
+) WITH (fillfactor = 80);
+CREATE TABLE compared_pool (
+    tenant_id uuid NOT NULL, programme_id uuid NOT NULL, pool_id uuid NOT NULL,
+    granted bigint NOT NULL, available bigint NOT NULL, reserved bigint NOT NULL, redeemed bigint NOT NULL,
+    expired bigint NOT NULL, returned bigint NOT NULL,
+    PRIMARY KEY (tenant_id, programme_id, pool_id),
+    FOREIGN KEY (tenant_id, programme_id, pool_id) REFERENCES pool (tenant_id, programme_id, pool_id)
+) WITH (fillfactor = 80)
 """
 
 #: Gives every line of the ledger so far its number, its kind and its hash, as `domain/chain.py` does.
@@ -141,7 +149,7 @@ def upgrade() -> None:
 
 
 def _isolate() -> None:
-    for table in ("book", "transfer", "seal", "reconciliation"):
+    for table in ("book", "transfer", "seal", "reconciliation", "compared_pool"):
         isolate(op, table, also_read=IS_OPERATOR)
     for partition in _partitions():  # reached by way of their table alone
         op.execute(f"ALTER TABLE {partition} ENABLE ROW LEVEL SECURITY")
