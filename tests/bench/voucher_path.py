@@ -1,6 +1,5 @@
 """Reservations through the real event path: Kafka in, a worker process, events out to Kafka again."""
 
-import asyncio
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
@@ -10,9 +9,10 @@ import asyncpg
 from deploy.local.stack import Stack
 from tests.support.kafka import publishing
 from tests.support.processes import Process, running
+from tests.support.waiting import until
 from tests.system.voucher_case import VoucherCase
 
-POLL_SECONDS, WAIT_SECONDS = 0.01, 180.0
+WAIT_SECONDS = 180.0
 
 _RESERVED = "SELECT sum(reserved)::bigint FROM pool WHERE programme_id = ANY($1::uuid[])"
 _PENDING = "SELECT EXISTS (SELECT FROM outbox_pending)"
@@ -34,15 +34,19 @@ async def reserved_a_second(stack: Stack, cases: Sequence[VoucherCase], requests
     await _publish(stack, cases, requests)
     programmes = [case.programme_id for case in cases]
     worker = Process(stack, "voucher")
-    async with watching(stack) as connection, asyncio.timeout(WAIT_SECONDS):
+    async with watching(stack) as connection:
+
+        async def reserved() -> int:
+            return int(await connection.fetchval(_RESERVED, programmes))
+
+        async def is_pending() -> bool:
+            return bool(await connection.fetchval(_PENDING))
+
         with running(worker):
-            while not (first := await connection.fetchval(_RESERVED, programmes)):
-                await asyncio.sleep(POLL_SECONDS)
+            first = await until(reserved, lambda count: count > 0)
             started = time.perf_counter()
-            while await connection.fetchval(_RESERVED, programmes) < requests:
-                await asyncio.sleep(POLL_SECONDS)
-            while await connection.fetchval(_PENDING):
-                await asyncio.sleep(POLL_SECONDS)
+            await until(reserved, lambda count: count == requests, seconds=WAIT_SECONDS)
+            await until(is_pending, lambda pending: not pending)
             return (requests - first) / (time.perf_counter() - started)
 
 
@@ -50,6 +54,6 @@ async def _publish(stack: Stack, cases: Sequence[VoucherCase], requests: int) ->
     async with publishing(stack, "catalogue") as publisher:
         for n in range(requests):
             case = cases[n % len(cases)]
-            tenant_id, event = case.requested(case.tenants[n // len(cases) % 2])
+            tenant_id, event = case.requested(case.tenants[n // len(cases) % len(case.tenants)])
             await publisher.publish(event, tenant_id, event.booking_id)
         await publisher.flush()

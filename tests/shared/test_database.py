@@ -88,6 +88,18 @@ async def test_nothing_stays_nothing(toys: AsyncConnection) -> None:
     assert missing.scalar_one() == 1, "NULL, not JSON's null"
 
 
+@pytest.mark.parametrize("parts", [{"skin": [1]}, "plain", None])
+async def test_what_is_the_same_in_many_rows_is_in_each_of_them(
+    toys: AsyncConnection, parts: Any
+) -> None:
+    ids = [f"{n:03}" for n in range(2 * bulk.MANY)]
+    same = [_toy(each, name=None, parts=parts) for each in ids]
+    await bulk.insert(toys, toy, same)
+    assert await _kept(toys) == [(each, None, parts, 1) for each in ids]
+    await bulk.upsert(toys, toy, [{**each, "name": "Doll", "version": 2} for each in same])
+    assert await _kept(toys) == [(each, "Doll", parts, 2) for each in ids]
+
+
 async def test_a_json_text_stays_a_text(toys: AsyncConnection) -> None:
     await bulk.insert(toys, toy, [_toy(parts="plain")])
     assert await _kept(toys) == [("ball", "Ball", "plain", 1)]
