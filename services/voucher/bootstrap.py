@@ -2,12 +2,14 @@
 
 from fastapi import FastAPI
 
+from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.contracts.expectations import EXPECTATIONS
 from services.voucher.contracts.topics import READS
 from services.voucher.domain.errors import VoucherError
-from services.voucher.entrypoints import api, corrections, operations
+from services.voucher.entrypoints import api, corrections, operations, proofs
 from services.voucher.entrypoints.consumer import create_consumer
+from services.voucher.entrypoints.proof_schedule import create_proof_schedule
 from services.voucher.entrypoints.schedule import create_schedule
 from services.voucher.settings import VoucherSettings
 from shared.processes.api import create_api as create_api_process
@@ -17,14 +19,21 @@ from shared.processes.worker import create_worker as create_worker_process
 
 def create_api(settings: VoucherSettings) -> FastAPI:
     """The api process."""
+    foundation = _foundation(settings)
     return create_api_process(
-        _foundation(settings),
+        foundation,
         description="Funding programmes, vouchers and the ledger.",
         reads=READS,
         expects=EXPECTATIONS,
-        routers=[api.router, corrections.router, operations.router],
+        routers=[
+            api.router,
+            corrections.router,
+            proofs.router,
+            operations.router,
+        ],
         domain_error=VoucherError,
         statuses=api.STATUSES,
+        state={"ledger_reads": foundation.reader.reads(ProofReads)},
     )
 
 
@@ -35,7 +44,10 @@ def create_worker(settings: VoucherSettings) -> FastAPI:
         foundation,
         consumer=create_consumer(foundation),
         topics=READS,
-        schedule=create_schedule(foundation),
+        schedule=[
+            *create_schedule(foundation),
+            *create_proof_schedule(foundation, settings.cooperative_name),
+        ],
     )
 
 

@@ -4,4 +4,7 @@ from shared.settings import Settings
 
 
 class VoucherSettings(Settings):
-    """Nothing beyond what every service needs."""
+    """What a voucher process is told beside what every process is."""
+
+    #: Who pays the providers, as it stands in proofs of use.
+    cooperative_name: str = "Lernverbund eG"

@@ -18,5 +18,7 @@ def line(cells: Iterable[Any]) -> bytes:
 
 
 def _harmless(cell: Any) -> str:
+    if isinstance(cell, int):
+        return str(cell)  # below zero it begins like a formula, and is none
     shown = cell.isoformat() if isinstance(cell, datetime) else str(cell)
     return f"'{shown}" if shown.startswith(_FORMULA) else shown

@@ -85,6 +85,8 @@ async def _learning(world: World) -> None:
     [credential] = await world.read("certificate", "/v1/credentials")
     ids["credential_id"] = credential["credential_id"]
     ids["list_id"] = "1"
+    path = f"/v1/programmes/{ids['programme_id']}/proofs"
+    ids["proof_id"] = (await world.make("voucher", path, {"kind": "interim"}))["proof_id"]
 
 
 async def _rights(world: World) -> None:

@@ -126,6 +126,7 @@ INTERNAL: Final[Mapping[str, str]] = {
     "person.linked.v1": "whose account an account is concerns the platform alone",
     "person.forgotten.v1": "erases a name; `person.erased.v1` tells it without one",
     "tenant.deleted.v1": "the tenant's log is deleted with its data, so nobody is left to read it",
+    "proof_of_use.signed.v1": "the funder and its auditors read proofs where they sign them",
 }
 
 #: What organisations of a kind never see, because nobody learns there.

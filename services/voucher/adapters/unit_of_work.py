@@ -2,6 +2,8 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.voucher.adapters.evidence_repository import EvidenceRepository
+from services.voucher.adapters.proof_repository import ProofRepository
 from services.voucher.adapters.queries import PostgresQueries
 from services.voucher.adapters.reconciliations import ReconciliationRepository
 from services.voucher.adapters.repositories import ProgrammeRepository
@@ -19,4 +21,6 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.vouchers = VoucherRepository(connection)
         self.tenants = TenantRepository(connection)
         self.reconciliations = ReconciliationRepository(connection)
+        self.proofs = ProofRepository(connection)
+        self.evidence = EvidenceRepository(connection)
         self.queries = PostgresQueries(connection)

@@ -7,6 +7,7 @@ from services.voucher.contracts.events import (
     LedgerReconciledV1,
     LedgerSealedV1,
     ProgrammeOpenedV1,
+    ProofOfUseSignedV1,
     VoucherExpiredV1,
     VoucherRedeemedV1,
     VoucherRefusedV1,
@@ -17,6 +18,7 @@ from services.voucher.contracts.events import (
 from services.voucher.domain.chain import Chain
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.reconciliation import Reconciliation
+from services.voucher.domain.proof import Proof
 from services.voucher.domain.voucher import Status, Voucher
 from shared.envelope import Cause, Event, Outgoing
 
@@ -59,6 +61,22 @@ def ledger_reconciled(programme: Programme, found: Reconciliation, cause: Cause)
         wrong_entry=found.wrong_entry,
     )
     return _of_programme(programme, event, cause)
+
+
+def proof_signed(proof: Proof, cause: Cause) -> Outgoing:
+    """A proof of use has got its last signature."""
+    signature = proof.signatures[-1]
+    event = ProofOfUseSignedV1(
+        proof_id=proof.proof_id,
+        programme_id=proof.programme_id,
+        kind=proof.kind,
+        entries=proof.cutoff.entries,
+        ledger_head=proof.cutoff.head.hex(),
+        sha256=signature.sha256,
+        role=signature.role,
+        signed_at=signature.signed_at,
+    )
+    return Outgoing(event, proof.tenant_id, str(proof.proof_id), len(proof.signatures), cause)
 
 
 def voucher_changed(voucher: Voucher, cause: Cause) -> Outgoing:

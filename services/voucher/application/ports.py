@@ -6,8 +6,11 @@ from typing import Protocol
 from uuid import UUID
 
 from services.voucher.domain.eligibility import Beneficiary
+from services.voucher.domain.evidence import Evidence
+from services.voucher.domain.financing_plan import FinancingPlan
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.reconciliation import Reconciliation
+from services.voucher.domain.proof import Proof
 from services.voucher.domain.voucher import Voucher
 from shared.envelope import Outgoing
 
@@ -89,6 +92,32 @@ class Reconciliations(Protocol):
         """Note what was found."""
 
 
+class Proofs(Protocol):
+    """The financing plans and proofs of use of the funders that the unit of work acts for."""
+
+    async def plan(self, programme_id: UUID) -> FinancingPlan:
+        """The financing plan of a programme; empty when none was given."""
+
+    async def keep_plan(self, tenant_id: UUID, programme_id: UUID, plan: FinancingPlan) -> None:
+        """Keep a financing plan in place of the one before."""
+
+    async def get(self, programme_id: UUID, proof_id: UUID, *, lock: bool = False) -> Proof | None:
+        """A proof of a programme, kept from others until the end with `lock`."""
+
+    async def save(self, proof: Proof, pdfs: Mapping[str, bytes] | None = None) -> None:
+        """Keep a new or changed proof, with new signatures and PDFs by language."""
+
+
+class EvidenceOfUse(Protocol):
+    """What was certified, by programme."""
+
+    async def add(self, evidence: Sequence[Evidence]) -> None:
+        """Keep new evidence."""
+
+    async def entries(self, programme_id: UUID) -> int:
+        """How many lines a programme has; none is added below that number any more."""
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -110,3 +139,15 @@ class UnitOfWork(Protocol):
 
     def publish(self, *events: Outgoing) -> None:
         """Have events leave with this transaction."""
+
+
+class ProofWork(UnitOfWork, Protocol):
+    """One transaction that concerns proofs of use too."""
+
+    @property
+    def proofs(self) -> Proofs:
+        """The proofs of use."""
+
+    @property
+    def evidence(self) -> EvidenceOfUse:
+        """What was certified."""

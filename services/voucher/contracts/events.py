@@ -159,6 +159,26 @@ class LedgerReconciledV1(Event):
     wrong_entry: int | None = None
 
 
+class ProofOfUseSignedV1(Event):
+    """A person of the funder stands by a proof of use, named by the SHA-256 of its JSON file. Aggregate: the proof.
+
+    `entries` of the programme's ledger are proven, the last of which has the hash `ledger_head`.
+    """
+
+    TYPE: ClassVar[str] = "proof_of_use.signed.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "proof_id"
+
+    proof_id: UUID
+    programme_id: UUID
+    kind: str
+    entries: int
+    ledger_head: str
+    sha256: str
+    role: str
+    signed_at: datetime
+
+
 EVENTS = (
     ProgrammeOpenedV1,
     VoucherReservedV1,
@@ -169,4 +189,5 @@ EVENTS = (
     VoucherReversedV1,
     LedgerSealedV1,
     LedgerReconciledV1,
+    ProofOfUseSignedV1,
 )

@@ -112,3 +112,33 @@ class InvalidSettlementError(VoucherError):
     """A voucher cannot be redeemed, released or reversed as it is asked."""
 
     code = "invalid_settlement"
+
+
+class InvalidFinancingPlanError(VoucherError):
+    """The positions of a financing plan contradict each other, or what is granted."""
+
+    code = "invalid_financing_plan"
+
+
+class ProofNotPossibleError(VoucherError):
+    """The programme is not where such a proof of use can be made."""
+
+    code = "proof_not_possible"
+
+
+class ProofNotReadyError(VoucherError):
+    """The proof of use is still being made, or could not be made."""
+
+    code = "proof_not_ready"
+
+
+class NotWhatIsSignedError(VoucherError):
+    """The hash sent is not that of this proof of use."""
+
+    code = "not_what_is_signed"
+
+
+class AlreadySignedError(VoucherError):
+    """The person has signed this proof of use before."""
+
+    code = "already_signed"

@@ -84,3 +84,10 @@ STEPS: Final = _words(
     leader=("the leader", "die Führungskraft"),
     hr=("HR", "die Personalstelle"),
 )
+COMPETENCE_FIELDS: Final = _words(
+    digital=("digital competence", "Digitalkompetenz"),
+    leadership=("leadership", "Führungskompetenz"),
+    personal=("personal competence", "Personalkompetenz"),
+    professional=("professional competence", "Fachkompetenz"),
+    social=("social competence", "Sozialkompetenz"),
+)

@@ -27,7 +27,12 @@ from shared.http.problems import not_found
 from shared.processes.api import units
 
 #: HTTP status of each code of the domain's errors; 409 for the rest.
-STATUSES = {"invalid_programme": 422, "invalid_units": 422, "tenant_unknown": 403}
+STATUSES = {
+    "invalid_financing_plan": 422,
+    "invalid_programme": 422,
+    "invalid_units": 422,
+    "tenant_unknown": 403,
+}
 
 router = APIRouter(prefix="/v1", tags=["voucher"])
 

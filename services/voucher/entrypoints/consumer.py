@@ -11,6 +11,7 @@ from services.catalogue.contracts.events import (
     BookingRequestedV1,
     ParticipationCompletedV1,
 )
+from services.certificate.contracts.events import CredentialIssuedV1, CredentialRevokedV1
 from services.member.contracts.events import (
     TENANT_EVENTS,
     OperatorAccessEndedV1,
@@ -19,6 +20,7 @@ from services.member.contracts.events import (
 )
 from services.voucher.adapters.scopes import funders
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.application.keep_evidence import KeepEvidence, keep_evidence
 from services.voucher.application.learn_tenants import LearnTenant, learn_tenants
 from services.voucher.application.reserve_vouchers import ReserveVoucher, reserve_vouchers
 from services.voucher.application.settle_vouchers import (
@@ -27,6 +29,7 @@ from services.voucher.application.settle_vouchers import (
     release_vouchers,
 )
 from services.voucher.domain.eligibility import Beneficiary, Item
+from services.voucher.domain.evidence import Finding
 from shared.auth.operator_access import keep_accesses
 from shared.clock import utc_now
 from shared.envelope import Event, Received
@@ -62,11 +65,20 @@ async def when_participation_completed(
     await redeem_vouchers(work, [_settle_voucher(received) for received in events], utc_now())
 
 
+async def when_credential_told(
+    work: PostgresUnitOfWork, events: Sequence[Received[CredentialIssuedV1 | CredentialRevokedV1]]
+) -> None:
+    """Keep what came of a use that a programme paid for."""
+    await keep_evidence(work, [_keep_evidence(received) for received in events])
+
+
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
     BookingRequestedV1: when_booking_requested,
     BookingCancelledV1: when_booking_cancelled,
     ParticipationCompletedV1: when_participation_completed,
+    CredentialIssuedV1: when_credential_told,
+    CredentialRevokedV1: when_credential_told,
     OperatorAccessGrantedV1: keep_accesses,
     OperatorAccessEndedV1: keep_accesses,
 }
@@ -134,3 +146,13 @@ def _settle_voucher(
     return SettleVoucher(
         received.tenant_id, event.booking_id, event.person_id, received.cause, completed_at
     )
+
+
+def _keep_evidence(received: Received[CredentialIssuedV1 | CredentialRevokedV1]) -> KeepEvidence:
+    event = received.event
+    finding, at = (
+        (Finding.ISSUED, event.issued_at)
+        if isinstance(event, CredentialIssuedV1)
+        else (Finding.REVOKED, event.revoked_at)
+    )
+    return KeepEvidence(event.booking_id, event.credential_id, finding, at, received.envelope.id)

@@ -20,5 +20,5 @@ def broken_rules(pdf: bytes, folder: Path, standards: Sequence[str] = STANDARDS)
 
 
 @cache
-def _program() -> list[str]:
+def _program() -> Sequence[str]:
     return prepare(Path(__file__).parent)

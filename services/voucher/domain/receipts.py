@@ -1,0 +1,88 @@
+"""The list of receipts: what a programme took in and paid out, line by line out of its ledger."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from services.voucher.domain.ledger import Account, Kind, Transfer
+
+#: Whose days a funder's papers have.
+SEAT = ZoneInfo("Europe/Berlin")
+
+_GRANTS = (Kind.GRANT, Kind.TOP_UP)
+
+
+class Side(StrEnum):
+    """Income and expense stand apart."""
+
+    INCOME = "income"
+    EXPENSE = "expense"
+
+
+@dataclass(frozen=True, slots=True)
+class Use:
+    """What a voucher was used for: the attendance, and the credential that came of it and still holds.
+
+    `cents` is what was paid in a programme that counts vouchers, if the price is known.
+    """
+
+    tenant_id: UUID
+    units: int
+    booking_id: UUID | None = None
+    provider_id: UUID | None = None
+    offer_kind: str | None = None
+    competence_fields: tuple[str, ...] = ()
+    cents: int | None = None
+    completed_at: datetime | None = None
+    credential_id: UUID | None = None
+    credential_event_id: UUID | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A line of the ledger, and what it paid for, if it paid for something."""
+
+    transfer: Transfer
+    use: Use | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """One payment, in units of the programme and in cents where they are known; below zero when it was taken back."""
+
+    side: Side
+    day: date
+    units: int
+    cents: int | None
+    line: Line
+
+
+def receipts_of(line: Line, *, in_cents: bool) -> Iterator[Receipt]:
+    """The payments that a line stands for: none, when units only moved inside the programme.
+
+    What is reversed after the programme's end is taken back from the provider and given back to the funder: two.
+    """
+    transfer = line.transfer
+    if transfer.kind in _GRANTS:
+        yield _receipt(Side.INCOME, 1, line, in_cents=in_cents)
+    if transfer.credit == Account.REDEEMED:
+        yield _receipt(Side.EXPENSE, 1, line, in_cents=in_cents)
+    if transfer.debit == Account.REDEEMED:
+        yield _receipt(Side.EXPENSE, -1, line, in_cents=in_cents)
+    if transfer.credit == Account.RETURNED:
+        yield _receipt(Side.INCOME, -1, line, in_cents=in_cents)
+
+
+def _receipt(side: Side, sign: int, line: Line, *, in_cents: bool) -> Receipt:
+    transfer, use = line.transfer, line.use
+    cents = transfer.units if in_cents else use.cents if use and side is Side.EXPENSE else None
+    return Receipt(
+        side,
+        transfer.at.astimezone(SEAT).date(),
+        sign * transfer.units,
+        None if cents is None else sign * cents,
+        line,
+    )

@@ -1,0 +1,41 @@
+"""Proofs of use are made by the worker: a large ledger takes longer than anybody waits for an answer."""
+
+from datetime import timedelta
+
+from services.voucher.adapters.proof_files import csv_file, json_file
+from services.voucher.adapters.proof_pdf import typeset
+from services.voucher.adapters.proof_reads import ProofReads
+from services.voucher.adapters.scopes import funders
+from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.application.make_proofs import Forms, keep_proof, make_proof
+from services.voucher.domain.proof import Proof
+from shared.processes.foundation import Foundation
+from shared.processes.jobs import Job
+
+AT_ONCE = 10
+
+#: The forms of every proof.
+FORMS = Forms({"json": json_file, "csv": csv_file}, typeset)
+
+
+def create_proof_schedule(
+    foundation: Foundation[PostgresUnitOfWork], cooperative: str
+) -> list[Job]:
+    """The job that makes what was asked for; two workers may make the same proof, and come to the same."""
+    reads = foundation.reader.reads(ProofReads)
+
+    async def make() -> None:
+        async with foundation.units(await funders(foundation.engine)) as work:
+            pending = await work.proofs.pending(AT_ONCE)
+        for proof in pending:
+            await make_one(proof)
+
+    async def make_one(proof: Proof) -> None:
+        async with foundation.units([proof.tenant_id]) as work:
+            programme = await work.programmes.get(proof.programme_id)
+        assert programme, "a proof is of a programme"
+        pdfs = await make_proof(proof, programme, reads, FORMS, cooperative)
+        async with foundation.units([proof.tenant_id]) as work:
+            await keep_proof(work, proof, pdfs)
+
+    return [Job("make_proofs", timedelta(seconds=2), make)]
