@@ -17,8 +17,8 @@ from services.voucher.contracts.events import (
 )
 from services.voucher.domain.chain import Chain
 from services.voucher.domain.programme import Programme
-from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.proof import Proof
+from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.voucher import Status, Voucher
 from shared.envelope import Cause, Event, Outgoing
 

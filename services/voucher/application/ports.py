@@ -9,8 +9,8 @@ from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.evidence import Evidence
 from services.voucher.domain.financing_plan import FinancingPlan
 from services.voucher.domain.programme import Programme
-from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.proof import Proof
+from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.voucher import Voucher
 from shared.envelope import Outgoing
 
