@@ -225,6 +225,15 @@ final class Models {
     }
 
     /**
+     * The cooperative has issued an invoice or credit note.
+     */
+    record StatementIssuedV1(Long cents, LocalDate due_on, LocalDate issued_on, String kind,
+            String number, LocalDate period_first_day, LocalDate period_last_day, UUID programme_id,
+            String side, UUID statement_id, String corrects) {
+        static final String TYPE = "statement.issued.v1";
+    }
+
+    /**
      * The organisation may use the platform from now on.
      */
     record TenantActivatedV1(String kind, String name, String official_key, List<String> regions,

@@ -341,6 +341,24 @@ class SharedOfferV1(Model):
     provider_id: UUID
 
 
+class StatementIssuedV1(Model):
+    """The cooperative has issued an invoice or credit note."""
+
+    TYPE: ClassVar[str] = "statement.issued.v1"
+
+    cents: int
+    due_on: date
+    issued_on: date
+    kind: str
+    number: str
+    period_first_day: date
+    period_last_day: date
+    programme_id: UUID
+    side: str
+    statement_id: UUID
+    corrects: str | None = None
+
+
 class TenantActivatedV1(Model):
     """The organisation may use the platform from now on."""
 

@@ -300,6 +300,23 @@ export interface SharedOfferV1 {
 }
 
 /**
+ * The cooperative has issued an invoice or credit note.
+ */
+export interface StatementIssuedV1 {
+  cents: number;
+  due_on: string;
+  issued_on: string;
+  kind: string;
+  number: string;
+  period_first_day: string;
+  period_last_day: string;
+  programme_id: string;
+  side: string;
+  statement_id: string;
+  corrects?: string | null;
+}
+
+/**
  * The organisation may use the platform from now on.
  */
 export interface TenantActivatedV1 {

@@ -7,7 +7,14 @@ from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.contracts.expectations import EXPECTATIONS
 from services.voucher.contracts.topics import READS
 from services.voucher.domain.errors import VoucherError
-from services.voucher.entrypoints import api, corrections, operations, proofs
+from services.voucher.entrypoints import (
+    api,
+    corrections,
+    operations,
+    proofs,
+    settlements,
+    statements,
+)
 from services.voucher.entrypoints.consumer import create_consumer
 from services.voucher.entrypoints.proof_schedule import create_proof_schedule
 from services.voucher.entrypoints.schedule import create_schedule
@@ -29,11 +36,16 @@ def create_api(settings: VoucherSettings) -> FastAPI:
             api.router,
             corrections.router,
             proofs.router,
+            statements.router,
+            settlements.router,
             operations.router,
         ],
         domain_error=VoucherError,
         statuses=api.STATUSES,
-        state={"ledger_reads": foundation.reader.reads(ProofReads)},
+        state={
+            "ledger_reads": foundation.reader.reads(ProofReads),
+            "cooperative": settings.cooperative,
+        },
     )
 
 

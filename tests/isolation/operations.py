@@ -31,6 +31,11 @@ BODIES: Mapping[str, Any] = {
     # Everybody may claim any domain and require any offer: naming another's says nothing of it.
     "POST /v1/tenant/domains": {"domain": "fremd.example.org"},
     "POST /v1/mandatory-trainings": {"name": "Fremd", "offer_id": str(uuid4())},
+    "PUT /v1/billing-details": {
+        **dict.fromkeys(("name", "street", "postcode", "city", "contact", "phone"), "Fremd"),
+        "email": "fremd@example.org",
+    },
+    "PUT /v1/programmes/{programme_id}/billing": {"leitweg_id": "04011000-1234512345-06"},
     "PUT /v1/learning-rules": {"leader_agreement": "Fremd", "leader_agreed_on": "2020-01-15"},
 }
 #: Properties that name a thing by another name than paths do.

@@ -21,6 +21,7 @@ PUBLIC: Mapping[str, str] = {
     "member.region": "the cooperative's areas are for everybody",
     "member.directory_edition": "the official directory is published",
     "member.municipality": "the official directory is published",
+    "voucher.number_series": "the cooperative's own numbers of invoices",
     "feed.epoch": "a restore of the database is no tenant's own",
 }
 #: What a party of an agreement sees of it: all.

@@ -5,7 +5,16 @@ from datetime import timedelta
 from typing import Any
 
 from shared.clock import utc_now
-from tests.isolation.world import CANARY, Tenant, World, bearer, run_errands, settle_clients
+from tests.isolation.world import (
+    CANARY,
+    OPERATOR,
+    Tenant,
+    World,
+    bearer,
+    run_errands,
+    settle_clients,
+    settle_tomorrow,
+)
 
 
 async def furnish(world: World) -> None:
@@ -18,6 +27,7 @@ async def furnish(world: World) -> None:
     await _competences(world)
     await _agreement(world)
     await _appearance(world)
+    await _statement(world)
     await _rights(world)
     await _subscription(world)
     world.scim_secret = await _identity_system(world)
@@ -87,6 +97,24 @@ async def _learning(world: World) -> None:
     ids["list_id"] = "1"
     path = f"/v1/programmes/{ids['programme_id']}/proofs"
     ids["proof_id"] = (await world.make("voucher", path, {"kind": "interim"}))["proof_id"]
+
+
+async def _statement(world: World) -> None:
+    """The victim funds a programme: tomorrow it owes for what was used today."""
+    ids, victim = world.ids, world.victim
+    words = dict.fromkeys(("name", "street", "city", "contact"), CANARY)
+    email = f"{CANARY.lower()}@example.org"
+    details = {**words, "postcode": "67059", "phone": "+49 621 5550", "email": email}
+    await world.act(victim, "voucher", "PUT", "/v1/billing-details", details)
+    path = f"/v1/programmes/{ids['programme_id']}/billing"
+    payer = {"leitweg_id": "04011000-1234512345-06"}
+    await world.act(victim, "voucher", "PUT", path, payer)
+    yesterday = (utc_now() - timedelta(days=1)).isoformat()
+    price = {"title": CANARY, "cents": 15_000, "vat_percent": 19, "valid_from": yesterday}
+    path = f"/v1/operations/programmes/{ids['programme_id']}/prices"
+    agreed = await world.call("voucher", "POST", path, OPERATOR, price)
+    assert agreed.is_success, agreed.text
+    ids["statement_id"] = await settle_tomorrow(world)
 
 
 async def _rights(world: World) -> None:

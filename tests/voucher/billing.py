@@ -7,9 +7,10 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.voucher.domain.party import Party
+from services.voucher.domain.period import Period
 from services.voucher.domain.price import Price, Vat
 from services.voucher.domain.settlement import Movement, Redemption
-from services.voucher.domain.statement import Kind, Line, Period, Side, Statement, with_nets
+from services.voucher.domain.statement import Kind, Line, Side, Statement, with_nets
 
 EXEMPT = Vat(0, "Steuerfrei nach § 4 Nr. 21 Buchst. a UStG")
 TAXED = Vat(19)
@@ -79,6 +80,7 @@ def statement(
         kind=kind,
         number="RE-2026-000001",
         programme_id=PROGRAMME,
+        funder_id=UUID(int=1),
         programme_name="Bildungsgutscheine",
         reference="MWG-2026-17",
         period=Period(date(2026, 11, 1), date(2026, 11, 30)),

@@ -46,6 +46,13 @@ class Change:
 CHANGES: Final[tuple[Change, ...]] = (
     Change(
         date(2026, 11, 22),
+        Kind.ADDED,
+        "Funders and providers hear of each invoice and credit note that the cooperative issues.",
+        "Fördergeber und Anbieter erfahren von jeder Rechnung und Korrektur der Genossenschaft.",
+        "statement.issued.v1",
+    ),
+    Change(
+        date(2026, 11, 22),
         Kind.CHANGED,
         "An offer says what a booking costs and which competence fields it belongs to.",
         "Ein Angebot nennt, was eine Buchung kostet und zu welchen Kompetenzfeldern es gehört.",

@@ -2,11 +2,14 @@
 
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from services.voucher.adapters.billing import BillingRepository
 from services.voucher.adapters.evidence_repository import EvidenceRepository
 from services.voucher.adapters.proof_repository import ProofRepository
 from services.voucher.adapters.queries import PostgresQueries
 from services.voucher.adapters.reconciliations import ReconciliationRepository
 from services.voucher.adapters.repositories import ProgrammeRepository
+from services.voucher.adapters.settlements import SettlementRepository
+from services.voucher.adapters.statement_queries import StatementQueries
 from services.voucher.adapters.tenant_repository import TenantRepository
 from services.voucher.adapters.voucher_repository import VoucherRepository
 from shared.database.unit_of_work import SqlUnitOfWork
@@ -24,3 +27,6 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.proofs = ProofRepository(connection)
         self.evidence = EvidenceRepository(connection)
         self.queries = PostgresQueries(connection)
+        self.billing = BillingRepository(connection)
+        self.settlements = SettlementRepository(connection)
+        self.statements = StatementQueries(connection)

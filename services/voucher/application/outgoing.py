@@ -8,6 +8,7 @@ from services.voucher.contracts.events import (
     LedgerSealedV1,
     ProgrammeOpenedV1,
     ProofOfUseSignedV1,
+    StatementIssuedV1,
     VoucherExpiredV1,
     VoucherRedeemedV1,
     VoucherRefusedV1,
@@ -19,6 +20,7 @@ from services.voucher.domain.chain import Chain
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.proof import Proof
 from services.voucher.domain.reconciliation import Reconciliation
+from services.voucher.domain.statement import Statement
 from services.voucher.domain.voucher import Status, Voucher
 from shared.envelope import Cause, Event, Outgoing
 
@@ -107,6 +109,25 @@ def voucher_reversed(voucher: Voucher, units: int, cause: Cause) -> Outgoing:
 def _of_programme(programme: Programme, event: Event, cause: Cause) -> Outgoing:
     sequence = programme.next_sequence()
     return Outgoing(event, programme.tenant_id, str(programme.programme_id), sequence, cause)
+
+
+def statement_issued(statement: Statement, cause: Cause) -> Outgoing:
+    """A statement has been issued; nothing else ever happens to it."""
+    event = StatementIssuedV1(
+        statement_id=statement.statement_id,
+        number=statement.number,
+        side=statement.side,
+        kind=statement.kind,
+        programme_id=statement.programme_id,
+        funder_id=statement.funder_id,
+        period_first_day=statement.period.first,
+        period_last_day=statement.period.last,
+        issued_on=statement.issued_on,
+        due_on=statement.due_on,
+        cents=statement.cents,
+        corrects=statement.corrects,
+    )
+    return Outgoing(event, statement.tenant_id, str(statement.statement_id), 1, cause)
 
 
 def _event(voucher: Voucher) -> Event:

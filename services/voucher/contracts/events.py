@@ -1,6 +1,6 @@
 """Events of the voucher service. Change is additive; a breaking change is a V2 beside V1."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -179,6 +179,31 @@ class ProofOfUseSignedV1(Event):
     signed_at: datetime
 
 
+class StatementIssuedV1(Event):
+    """The cooperative has issued an invoice or credit note. Aggregate: the statement, of the party it is with.
+
+    `side` says who that is: the funder, who pays `cents`, or a provider, to whom they are paid; with a
+    credit note the other way round. `corrects` is the number of the statement that it corrects.
+    """
+
+    TYPE: ClassVar[str] = "statement.issued.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "statement_id"
+
+    statement_id: UUID
+    number: str
+    side: str
+    kind: str
+    programme_id: UUID
+    funder_id: UUID
+    period_first_day: date
+    period_last_day: date
+    issued_on: date
+    due_on: date
+    cents: int
+    corrects: str | None = None
+
+
 EVENTS = (
     ProgrammeOpenedV1,
     VoucherReservedV1,
@@ -190,4 +215,5 @@ EVENTS = (
     LedgerSealedV1,
     LedgerReconciledV1,
     ProofOfUseSignedV1,
+    StatementIssuedV1,
 )

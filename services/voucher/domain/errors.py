@@ -72,6 +72,17 @@ class InvalidPriceError(VoucherError):
     code = "invalid_price"
 
 
+class PriceAgreedError(VoucherError):
+    """Two prices of one offer cannot begin at once."""
+
+    code = "price_agreed_already"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "A price for this offer is valid from the same moment. It stays; let yours begin later."
+        )
+
+
 class PriceMissingError(VoucherError):
     """Nothing is agreed for what was used."""
 
@@ -96,10 +107,21 @@ class BillingDetailsMissingError(VoucherError):
     code = "billing_details_missing"
 
 
+class InvalidPeriodError(VoucherError):
+    """A settlement cannot end on that day."""
+
+    code = "invalid_period"
+
+
 class NothingToSettleError(VoucherError):
     """No voucher was used or reversed since the last settlement."""
 
     code = "nothing_to_settle"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "Up to that day nothing was used or reversed that is not settled already. Settle a later day."
+        )
 
 
 class SettledAlreadyError(VoucherError):

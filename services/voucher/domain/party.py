@@ -50,6 +50,22 @@ class Party:
             )
 
 
+@dataclass(frozen=True, slots=True)
+class Payer:
+    """How a payer wants its invoices: the reference that they name (BT-10), and the days it takes to pay."""
+
+    reference: str
+    payment_days: int
+
+
+@dataclass(frozen=True, slots=True)
+class Cooperative:
+    """The cooperative as a party: it is paid by funders, and pays providers."""
+
+    party: Party
+    payer: Payer
+
+
 def require_leitweg_id(leitweg_id: str) -> None:
     """Raise InvalidPartyError for a misspelt Leitweg-ID (KoSIT: check digits by ISO/IEC 7064, mod 97-10)."""
     if not (_LEITWEG_ID.fullmatch(leitweg_id) and _checks(leitweg_id.replace("-", ""))):

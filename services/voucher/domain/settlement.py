@@ -19,7 +19,7 @@ class Redemption:
     at: datetime
     units: int
     voucher_id: UUID
-    booking_id: UUID
+    booking_id: UUID | None
     beneficiary_id: UUID
     offer_id: UUID | None
     provider_id: UUID | None

@@ -8,6 +8,7 @@ from itertools import groupby
 from uuid import UUID
 
 from services.voucher.domain.party import Party
+from services.voucher.domain.period import Period
 from services.voucher.domain.price import Vat
 
 
@@ -52,16 +53,11 @@ class Tax:
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
-    """Days of the cooperative's seat, both inclusive."""
-
-    first: date
-    last: date
-
-
-@dataclass(frozen=True, slots=True)
 class Statement:
-    """An invoice or credit note of the cooperative with the party `tenant_id`, as it was issued."""
+    """An invoice or credit note of the cooperative with the party `tenant_id`, as it was issued.
+
+    `corrects` is the number of the statement that a credit note takes back a part of.
+    """
 
     tenant_id: UUID
     statement_id: UUID
@@ -69,6 +65,7 @@ class Statement:
     kind: Kind
     number: str
     programme_id: UUID
+    funder_id: UUID
     programme_name: str
     reference: str
     period: Period

@@ -29,6 +29,9 @@ from shared.processes.api import units
 #: HTTP status of each code of the domain's errors; 409 for the rest.
 STATUSES = {
     "invalid_financing_plan": 422,
+    "invalid_billing_details": 422,
+    "invalid_period": 422,
+    "invalid_price": 422,
     "invalid_programme": 422,
     "invalid_units": 422,
     "tenant_unknown": 403,

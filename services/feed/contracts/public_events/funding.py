@@ -1,6 +1,6 @@
 """Public events about programmes and vouchers."""
 
-from datetime import datetime
+from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
@@ -108,6 +108,24 @@ class LedgerReconciledV1(PublicEvent):
     wrong_entry: int | None = None
 
 
+class StatementIssuedV1(PublicEvent):
+    """The cooperative has issued an invoice or credit note."""
+
+    TYPE: ClassVar[str] = "statement.issued.v1"
+
+    statement_id: UUID
+    number: str
+    side: str
+    kind: str
+    programme_id: UUID
+    period_first_day: date
+    period_last_day: date
+    issued_on: date
+    due_on: date
+    cents: int
+    corrects: str | None = None
+
+
 EVENTS: tuple[type[PublicEvent], ...] = (
     ProgrammeOpenedV1,
     VoucherReservedV1,
@@ -118,4 +136,5 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     VoucherReversedV1,
     LedgerSealedV1,
     LedgerReconciledV1,
+    StatementIssuedV1,
 )

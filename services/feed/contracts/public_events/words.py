@@ -46,6 +46,7 @@ GERMAN: Final[Mapping[str, str]] = {
     "voucher.reversed.v1": "Die Einlösung eines Gutscheins wurde ganz oder zum Teil zurückgenommen.",
     "ledger.sealed.v1": "Das Hauptbuch eines Programms hat so viele Einträge; wer `head` aufhebt, erkennt spätere Änderungen.",
     "ledger.reconciled.v1": "Das Hauptbuch eines Programms wurde mit Töpfen und Gutscheinen abgeglichen: täglich, und wenn sich das Ergebnis ändert.",
+    "statement.issued.v1": "Die Genossenschaft hat eine Rechnung oder Gutschrift ausgestellt.",
     "issuer.created.v1": "Die Organisation kann mit einem eigenen Schlüssel Zertifikate signieren.",
     "credential.issued.v1": "Eine Person hat ein Zertifikat.",
     "credential.revoked.v1": "Ein Zertifikat ist nicht mehr gültig.",
@@ -66,6 +67,7 @@ FIELDS: Final[Mapping[str, Words]] = {
         "The organisation that uses the voucher", "Die Organisation, die den Gutschein nutzt"
     ),
     "booking_id": Words("The booking", "Die Buchung"),
+    "cents": Words("The amount with tax, in euro cents", "Der Betrag mit Steuer, in Eurocent"),
     "closes_at": Words("Until when vouchers can be had", "Bis wann es Gutscheine gibt"),
     "competence_fields": Words(
         "The kinds of competence fields, such as `digital`",
@@ -76,11 +78,16 @@ FIELDS: Final[Mapping[str, Words]] = {
         "Die Kompetenzen, um die es geht: ihre Kennungen, im Text eines Zertifikats ihre Namen",
     ),
     "completed_at": Words("When it was completed", "Wann es abgeschlossen wurde"),
+    "corrects": Words(
+        "The number of the statement that a credit note corrects",
+        "Die Nummer der Abrechnung, die eine Korrektur berichtigt",
+    ),
     "credential_id": Words("The certificate", "Das Zertifikat"),
     "criteria": Words("What had to be done for it", "Was dafür zu tun war"),
     "description": Words("What it is about", "Worum es geht"),
     "did": Words("The issuer's identifier (did:web)", "Die Kennung des Ausstellers (did:web)"),
     "display_name": Words("The name that is shown", "Der angezeigte Name"),
+    "due_on": Words("Until when it is to be paid", "Bis wann zu zahlen ist"),
     "duration_minutes": Words("How long it takes, in minutes", "Dauer in Minuten"),
     "email": Words("The person's e-mail address", "Die E-Mail-Adresse der Person"),
     "ends_at": Words(
@@ -111,6 +118,7 @@ FIELDS: Final[Mapping[str, Words]] = {
         "Ob der Gutschein vor der Einlösung schon abgelaufen war",
     ),
     "issued_at": Words("When it was issued", "Wann es ausgestellt wurde"),
+    "issued_on": Words("The day of the statement", "Der Tag der Abrechnung"),
     "kind": Words("Its kind, a stable code", "Die Art, ein fester Code"),
     "last_day": Words("The last day of the membership", "Der letzte Tag der Mitgliedschaft"),
     "last_export_day": Words(
@@ -124,6 +132,7 @@ FIELDS: Final[Mapping[str, Words]] = {
     ),
     "model_id": Words("The competence model", "Das Kompetenzmodell"),
     "name": Words("What it is called", "Wie es heißt"),
+    "number": Words("The number of the statement", "Die Nummer der Abrechnung"),
     "offer_id": Words("The offer", "Das Angebot"),
     "offer_kind": Words(
         "The kind of the offer, a stable code", "Die Art des Angebots, ein fester Code"
@@ -148,6 +157,8 @@ FIELDS: Final[Mapping[str, Words]] = {
         "host (Gastgeber), party (Partei) oder facilitator (Vermittler)",
     ),
     "parties": Words("The organisations that take part", "Die Organisationen, die teilnehmen"),
+    "period_first_day": Words("The first day of the period", "Der erste Tag des Zeitraums"),
+    "period_last_day": Words("The last day of the period", "Der letzte Tag des Zeitraums"),
     "person": Words(
         "Name and address of the person, where the organisation agreed to named people",
         "Name und Adresse der Person, wenn die Organisation namentlichen Daten zugestimmt hat",
@@ -182,7 +193,12 @@ FIELDS: Final[Mapping[str, Words]] = {
         "The person's roles in the organisation", "Die Rollen der Person in der Organisation"
     ),
     "sealed_at": Words("When the head was noted", "Wann der letzte Hash festgehalten wurde"),
+    "side": Words(
+        "funder (pays the cooperative) or provider (is paid by it)",
+        "funder (zahlt an die Genossenschaft) oder provider (bekommt von ihr)",
+    ),
     "state": Words("The Land, as ISO 3166-2", "Das Land, nach ISO 3166-2"),
+    "statement_id": Words("The invoice or credit note", "Die Rechnung oder Korrektur"),
     "states": Words("Länder, as ISO 3166-2", "Länder, nach ISO 3166-2"),
     "status": Words("active, suspended, leaving or left", "active, suspended, leaving oder left"),
     "subscription_id": Words("The subscription", "Das Abonnement"),
