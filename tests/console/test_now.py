@@ -1,7 +1,6 @@
 """The page Now, as operators and viewers see it."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,32 +8,13 @@ from starlette.routing import Match
 
 from services.console.domain import reasons
 from services.console.domain.observation import Failing
-from services.console.domain.status import DeadLetters, Invariant, Status, Waiting
+from services.console.domain.status import DeadLetters, Invariant, Waiting
 from shared.clock import utc_now
 from tests.console.conftest import World, text
-from tests.console.fakes import NAMES
-from tests.console.statuses import ago, process, status
+from tests.console.statuses import ago, lately, process, tell
 
 NOTHING = "\u2013"
 HOSTILE = "<script>alert(1)</script>\u202e" + "x" * 10_000
-
-
-def lately(service: str, **changes: Any) -> Status:
-    """A status of this moment, for a console with a real clock."""
-    made = status(service, at=utc_now(), **changes)
-    running = [
-        replace(each, seen_at=made.at) if each.state == "running" else each
-        for each in made.processes
-    ]
-    return replace(made, processes=tuple(running))
-
-
-def tell(world: World, **changed: Status) -> None:
-    board = world.app.state.board
-    for name in NAMES:
-        board.told(name, changed.get(name) or lately(name))
-    for part in ("redis", "keycloak"):
-        board.checked(part, "")
 
 
 def stand_still(world: World, *tenants: str) -> None:
