@@ -15,6 +15,7 @@ from deploy.local.layout import REPOSITORY
 from deploy.local.stack import Stack
 from services.console.adapters.supervisor import SupervisorDeployments
 from services.console.application.change_deployments import ChangeDeployments
+from services.console.application.measuring import of_all
 from services.console.application.roll_out import Driver
 from services.console.domain.operator import APPROVER, OPERATOR, Operator
 from services.console.domain.rollout import Rollout, Rules
@@ -73,10 +74,17 @@ class LocalVoucher:
     async def listen(self) -> None:
         """Hear what the service says of itself, as the console's poller would, without the way there."""
         while True:
-            async with transaction(self._engine) as connection:
-                told = StatusView.tell("voucher", await status(connection))
-            self._status = STATUS.validate_python(told.model_dump())
+            self._status = await self._told()
             await asyncio.sleep(LISTEN_SECONDS)
+
+    async def is_calm(self) -> bool:
+        """Whether nothing failed in the minute that a rollout would be compared with."""
+        return of_all(await self._told()).failed == 0
+
+    async def _told(self) -> Status:
+        async with transaction(self._engine) as connection:
+            told = StatusView.tell("voucher", await status(connection))
+        return STATUS.validate_python(told.model_dump())
 
     async def current(self) -> Rollout:
         """The rollout as it is kept."""
