@@ -20,6 +20,7 @@ from services.console.application.roll_out import Driver
 from services.console.domain.operator import APPROVER, OPERATOR, Operator
 from services.console.domain.rollout import Rollout, Rules
 from services.console.domain.status import Status
+from services.console.domain.verdict import Sample
 from shared.clock import utc_now
 from shared.database.engine import create_engine, transaction
 from shared.http.operations.status import StatusView
@@ -77,9 +78,9 @@ class LocalVoucher:
             self._status = await self._told()
             await asyncio.sleep(LISTEN_SECONDS)
 
-    async def is_calm(self) -> bool:
-        """Whether nothing failed in the minute that a rollout would be compared with."""
-        return of_all(await self._told()).failed == 0
+    async def lately(self) -> Sample:
+        """What a rollout that began now would be compared with."""
+        return of_all(await self._told())
 
     async def _told(self) -> Status:
         async with transaction(self._engine) as connection:
