@@ -26,6 +26,13 @@ def stand_still(world: World, *tenants: str) -> None:
         world.services.says("member", f"/v1/applications/{tenant}", answer)
 
 
+async def test_more_than_is_counted_is_said_to_be_more(world: World) -> None:
+    tell(world, voucher=lately("voucher", dead_letters=DeadLetters(2_000, 9, ago(60), more=True)))
+    told = await seen(world, "viewer")
+    assert "voucher has given up events: 2000+" in told
+    assert "dead letters: 2,000+" in told
+
+
 async def seen(world: World, *roles: str, **more: Any) -> str:
     answer = await (await world.browser(*roles, **more)).get("/")
     assert answer.status_code == 200, answer.text
