@@ -68,6 +68,16 @@ class Status:
         return max(COUNTED, int(self.waiting.estimated))
 
     @property
+    def more_records(self) -> bool:
+        """Whether more records may be parked than were looked at."""
+        return bool(self.waiting.parked_records == LOOKED_AT)
+
+    @property
+    def more_letters(self) -> bool:
+        """Whether more may have been given up than was looked at."""
+        return bool(self.waiting.letters == LOOKED_AT)
+
+    @property
     def lag(self) -> Mapping[str, int]:
         """Records that wait on each topic, in the partitions of the workers that run."""
         total: dict[str, int] = {}

@@ -12,7 +12,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from deploy.local.stack import Stack
 from shared.database.engine import create_engine
 from tests.bench.console_world import (
-    LETTERS_OF_TENANT,
     TENANTS,
     bury,
     fill,
@@ -35,9 +34,7 @@ async def measure(stack: Stack) -> list[Row]:
     voucher = create_engine(settings_of(stack, "voucher"))
     await fill(stack, voucher)
     async with operator(stack) as http:
-        await until(
-            lambda: _html(http, "/"), lambda html: _said(TENANTS * LETTERS_OF_TENANT) in html
-        )
+        await until(lambda: _html(http, "/"), lambda html: _said(TENANTS) in html)
         rows = [
             *await _first_view(http, "first-view", "/"),
             *await _first_view(http, "tenants-view", "/tenants"),
@@ -74,7 +71,7 @@ async def _html(http: httpx.AsyncClient, path: str) -> str:
 
 async def _change(http: httpx.AsyncClient, voucher: AsyncEngine) -> Row:
     """From the commit of a dead letter until an open page is told the new number."""
-    number = TENANTS * LETTERS_OF_TENANT
+    number = TENANTS
     runs = []
     async with following(http, "now") as lines:
         for _ in range(RUNS):

@@ -8,10 +8,7 @@ import uvicorn
 
 from services.console.bootstrap import Outside, create_app
 from services.console.settings import ConsoleSettings
-from tests.console import tenants
-from tests.console import test_programmes as programmes
-from tests.console import test_repair_pages as repairs
-from tests.console import test_stories as stories
+from tests.console import programmes, repairs, stories, tenants
 from tests.console.conftest import SETTINGS, World
 from tests.console.fakes import (
     FakeMachine,
@@ -21,8 +18,7 @@ from tests.console.fakes import (
     FakeSessions,
     session,
 )
-from tests.console.tenants import HOSTILE, SUBSCRIPTION, TENANT
-from tests.console.test_tenants import listed
+from tests.console.tenants import HOSTILE, SUBSCRIPTION, TENANT, listed
 from tests.support.waiting import until
 
 SESSION = "hostile"

@@ -15,10 +15,12 @@ from deploy.local.layout import REPOSITORY
 from deploy.local.stack import Stack
 from services.console.adapters.supervisor import SupervisorDeployments
 from services.console.application.change_deployments import ChangeDeployments
+from services.console.application.measuring import of_all
 from services.console.application.roll_out import Driver
 from services.console.domain.operator import APPROVER, OPERATOR, Operator
 from services.console.domain.rollout import Rollout, Rules
 from services.console.domain.status import Status
+from services.console.domain.verdict import Sample
 from shared.clock import utc_now
 from shared.database.engine import create_engine, transaction
 from shared.http.operations.status import StatusView
@@ -73,10 +75,17 @@ class LocalVoucher:
     async def listen(self) -> None:
         """Hear what the service says of itself, as the console's poller would, without the way there."""
         while True:
-            async with transaction(self._engine) as connection:
-                told = StatusView.tell("voucher", await status(connection))
-            self._status = STATUS.validate_python(told.model_dump())
+            self._status = await self._told()
             await asyncio.sleep(LISTEN_SECONDS)
+
+    async def lately(self) -> Sample:
+        """What a rollout that began now would be compared with."""
+        return of_all(await self._told())
+
+    async def _told(self) -> Status:
+        async with transaction(self._engine) as connection:
+            told = StatusView.tell("voucher", await status(connection))
+        return STATUS.validate_python(told.model_dump())
 
     async def current(self) -> Rollout:
         """The rollout as it is kept."""

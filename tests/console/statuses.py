@@ -17,6 +17,9 @@ from services.console.domain.status import (
     Waiting,
     Window,
 )
+from shared.clock import utc_now
+from tests.console.conftest import World
+from tests.console.fakes import NAMES
 
 NOW = datetime(2026, 11, 22, 14, 3, 22, tzinfo=UTC)
 SPEYER, WORMS = "5a1c…speyer", "77b2…worms"
@@ -78,3 +81,21 @@ def observed(seen: Status | None = None, **changes: Any) -> Observation:
 
 def waiting(records: int = 3, seconds: float = 8, tenants: tuple[str, ...] = (SPEYER,)) -> Waiting:
     return Waiting("catalogue-events", records, ago(seconds), tenants)
+
+
+def lately(service: str, **changes: Any) -> Status:
+    """A status of this moment, for a console with a real clock."""
+    made = status(service, at=utc_now(), **changes)
+    running = [
+        replace(each, seen_at=made.at) if each.state == "running" else each
+        for each in made.processes
+    ]
+    return replace(made, processes=tuple(running))
+
+
+def tell(world: World, **changed: Status) -> None:
+    board = world.app.state.board
+    for name in NAMES:
+        board.told(name, changed.get(name) or lately(name))
+    for part in ("redis", "keycloak"):
+        board.checked(part, "")

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from tests.console.conftest import World
 from tests.console.fakes import FakeServices
 
 TENANT = "6c9f0c8e-4a43-4f5c-8a0e-6a4f0d1b7e55"
@@ -157,3 +158,14 @@ def tell(services: FakeServices, **changes: Any) -> None:
     services.says("feed", "/v1/operations/subscriptions", [subscription()])
     for service in services.names:
         services.says(service, "/v1/operations/dead-letters", [])
+
+
+STATUSES = ("applied", "approved", "active", "suspended", "leaving", "left", "refused")
+
+
+def listed(world: World, *found: dict[str, Any]) -> None:
+    world.services.says("member", "/v1/applications", [{"tenant": each} for each in found])
+    counts = dict.fromkeys(STATUSES, 0) | {"active": len(found)}
+    world.services.says(
+        "member", "/v1/applications/counts", {"by_status": counts, "total": len(found)}
+    )

@@ -14,8 +14,7 @@ from services.console.entrypoints import live as live_entrypoint
 from shared.clock import utc_now
 from tests.console.conftest import Browser, World
 from tests.console.fakes import session
-from tests.console.statuses import process
-from tests.console.test_now import lately, tell
+from tests.console.statuses import lately, process, tell
 from tests.support.waiting import until
 
 

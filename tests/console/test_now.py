@@ -1,7 +1,6 @@
 """The page Now, as operators and viewers see it."""
 
 import re
-from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,32 +8,13 @@ from starlette.routing import Match
 
 from services.console.domain import reasons
 from services.console.domain.observation import Failing
-from services.console.domain.status import DeadLetters, Invariant, Status, Waiting
+from services.console.domain.status import DeadLetters, Invariant, Waiting
 from shared.clock import utc_now
 from tests.console.conftest import World, text
-from tests.console.fakes import NAMES
-from tests.console.statuses import ago, process, status
+from tests.console.statuses import ago, lately, process, tell
 
 NOTHING = "\u2013"
 HOSTILE = "<script>alert(1)</script>\u202e" + "x" * 10_000
-
-
-def lately(service: str, **changes: Any) -> Status:
-    """A status of this moment, for a console with a real clock."""
-    made = status(service, at=utc_now(), **changes)
-    running = [
-        replace(each, seen_at=made.at) if each.state == "running" else each
-        for each in made.processes
-    ]
-    return replace(made, processes=tuple(running))
-
-
-def tell(world: World, **changed: Status) -> None:
-    board = world.app.state.board
-    for name in NAMES:
-        board.told(name, changed.get(name) or lately(name))
-    for part in ("redis", "keycloak"):
-        board.checked(part, "")
 
 
 def stand_still(world: World, *tenants: str) -> None:
@@ -44,6 +24,13 @@ def stand_still(world: World, *tenants: str) -> None:
     for tenant in tenants:
         answer = {"tenant": {"tenant_id": tenant, "name": f"Stadt {tenant}"}}
         world.services.says("member", f"/v1/applications/{tenant}", answer)
+
+
+async def test_more_than_is_counted_is_said_to_be_more(world: World) -> None:
+    tell(world, voucher=lately("voucher", dead_letters=DeadLetters(2_000, 9, ago(60), more=True)))
+    told = await seen(world, "viewer")
+    assert "voucher has given up events: 2000+" in told
+    assert "dead letters: 2,000+" in told
 
 
 async def seen(world: World, *roles: str, **more: Any) -> str:

@@ -18,6 +18,7 @@ from tests.console.tenants import (
     THEN,
     access,
     letter,
+    listed,
     onboarding,
     step,
     tell,
@@ -26,15 +27,6 @@ from tests.console.tenants import (
 )
 
 PAGE = f"/tenants/{TENANT}"
-STATUSES = ("applied", "approved", "active", "suspended", "leaving", "left", "refused")
-
-
-def listed(world: World, *found: dict[str, Any]) -> None:
-    world.services.says("member", "/v1/applications", [{"tenant": each} for each in found])
-    counts = dict.fromkeys(STATUSES, 0) | {"active": len(found)}
-    world.services.says(
-        "member", "/v1/applications/counts", {"by_status": counts, "total": len(found)}
-    )
 
 
 async def test_the_list_asks_for_what_the_address_says_and_leads_on(world: World) -> None:

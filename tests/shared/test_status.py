@@ -17,6 +17,7 @@ from sqlalchemy.exc import ProgrammingError
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.operations import foundation_invariants, invariants, processes
+from shared.operations import status as looking
 from shared.operations.processes import Beat, Identity
 from shared.processes import heartbeat
 from shared.processes.heartbeat import beating
@@ -189,6 +190,16 @@ async def test_dead_letters_are_counted_with_the_tenants_they_hit(
     assert after["letters"] == before["letters"] + 2
     assert after["tenants"] == before["tenants"] + 1
     assert after["newest_at"]
+
+
+async def test_where_more_was_given_up_than_is_looked_at_it_says_so(
+    service: Service, client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await bury(service, service.noted("three"), service.noted("four"))
+    assert not (await _status(client))["dead_letters"]["more"]
+    monkeypatch.setattr(looking, "LOOKED_AT", 2)
+    seen = (await _status(client))["dead_letters"]
+    assert (seen["letters"], seen["more"]) == (2, True)
 
 
 async def test_an_invariant_says_since_when_it_does_not_hold(

@@ -118,12 +118,12 @@ INVARIANT_BROKEN = Why(
     "/invariants?service=%(service)s",
 )
 DEAD_LETTERS = Why(
-    msg("%(service)s has given up events: %(number)s"),
+    msg("%(service)s has given up events: %(number)s%(more)s"),
     msg("Find the cause and drive them again"),
     "/repairs?service=%(service)s",
 )
 PARKED = Why(
-    msg("%(service)s keeps failing at events, and what follows them waits: %(number)s"),
+    msg("%(service)s keeps failing at events, and what follows them waits: %(number)s%(more)s"),
     msg("Look at what waits behind them"),
     "/repairs/parked?service=%(service)s",
 )

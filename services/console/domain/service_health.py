@@ -183,11 +183,15 @@ def _given_up(status: Status) -> Iterator[Health]:
             reasons.DEAD_LETTERS,
             letters.oldest_at,
             tenants_hit=letters.tenants,
-            values={"service": status.service, "number": letters.letters},
+            values={"service": status.service, **_counted(letters.letters, more=letters.more)},
         )
     if parked.oldest_since and status.at - parked.oldest_since >= PARKED:
-        values = {"service": status.service, "number": parked.records}
+        values = {"service": status.service, **_counted(parked.records, more=parked.more)}
         yield Health(Condition.DEGRADED, reasons.PARKED, parked.oldest_since, values=values)
+
+
+def _counted(number: int, *, more: bool) -> dict[str, int | str]:
+    return {"number": number, "more": "+" if more else ""}
 
 
 def _replicas(status: Status) -> Iterator[Health]:

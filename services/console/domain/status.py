@@ -61,21 +61,23 @@ class Backlog:
 
 @dataclass(frozen=True, slots=True)
 class Parked:
-    """Keys whose events wait because one failed."""
+    """Keys whose events wait because one failed; with `more` perhaps not all are counted."""
 
     keys: int = 0
     records: int = 0
     oldest_since: datetime | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class DeadLetters:
-    """Events given up that nobody has settled, and how many tenants they hit."""
+    """Events given up that nobody has settled, and how many tenants they hit; with `more` perhaps not all are counted."""
 
     letters: int = 0
     tenants: int = 0
     oldest_at: datetime | None = None
     newest_at: datetime | None = None
+    more: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,17 +89,25 @@ class BacklogView(View):
 
 
 class ParkedView(View):
-    """Aggregates whose events wait because one failed, and all records that wait; 2,000 records are looked at."""
+    """Aggregates whose events wait because one failed, and all records that wait.
+
+    With `more` there may be more: 2,000 records are looked at.
+    """
 
     keys: int
     records: int
+    more: bool
     oldest_since: datetime | None
 
 
 class DeadLettersView(View):
-    """Letters that nobody has settled, and how many tenants they hit; 2,000 letters are looked at."""
+    """Letters that nobody has settled, and how many tenants they hit.
+
+    With `more` there may be more: 2,000 letters are looked at.
+    """
 
     letters: int
+    more: bool
     tenants: int
     oldest_at: datetime | None
     newest_at: datetime | None
@@ -149,10 +157,12 @@ class StatusView(View):
             parked=ParkedView(
                 keys=waiting.parked_keys,
                 records=waiting.parked_records,
+                more=found.more_records,
                 oldest_since=waiting.parked_since,
             ),
             dead_letters=DeadLettersView(
                 letters=waiting.letters,
+                more=found.more_letters,
                 tenants=waiting.tenants,
                 oldest_at=waiting.dead_since,
                 newest_at=waiting.dead_until,
