@@ -120,6 +120,7 @@ _PLACEHOLDERS: Final = {
     "certificate_master_key": "A" * 43 + "=",
     "feed_master_key": "A" * 43 + "=",
     "feed_cursor_key": "A" * 43 + "=",
+    "voucher_code_key": "A" * 43 + "=",
     "keycloak_url": "http://localhost:18080",
     "keycloak_realm": "lernverbund",
     "keycloak_client_id": "member",

@@ -35,6 +35,25 @@ class TenantCache:
         except RedisError:
             log.warning("cache is unreachable, not kept")
 
+    async def count(
+        self, tenant_id: UUID, name: str, by: int, *, seconds: int
+    ) -> tuple[int, int] | None:
+        """Add to a number that begins at 0 and is kept so long from its first use.
+
+        The number, and the seconds until it is forgotten; None without Redis.
+        """
+        key = self._key(tenant_id, name)
+        try:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                pipeline.set(key, 0, nx=True, ex=seconds)
+                pipeline.incrby(key, by)
+                pipeline.ttl(key)
+                _, number, left = await pipeline.execute()
+        except RedisError:
+            log.warning("cache is unreachable, not counted")
+            return None
+        return int(number), int(left)
+
     async def drop(self, tenant_id: UUID, name: str) -> None:
         """Forget what was kept."""
         try:

@@ -45,6 +45,15 @@ final class Models {
     }
 
     /**
+     * An organisation's part of a programme is of this size.
+     */
+    record AllocationChangedV1(UUID allocation_id, Long available, UUID beneficiary_id,
+            OffsetDateTime ended_at, UUID funder_id, OffsetDateTime give_back_at, UUID programme_id,
+            Long units) {
+        static final String TYPE = "allocation.changed.v1";
+    }
+
+    /**
      * The booking was given up before it was completed; a voucher held for it is free again.
      */
     record BookingCancelledV1(UUID booking_id, UUID offer_id, UUID person_id, PersonNameV1 person,
@@ -296,6 +305,22 @@ final class Models {
     }
 
     /**
+     * A voucher is held for a person, who has booked nothing with it yet.
+     */
+    record VoucherAssignedV1(UUID beneficiary_id, OffsetDateTime expires_at, UUID funder_id,
+            UUID programme_id, Long units, UUID voucher_id, PersonNameV1 person, UUID person_id) {
+        static final String TYPE = "voucher.assigned.v1";
+    }
+
+    /**
+     * A voucher is no longer held for a person who booked nothing with it.
+     */
+    record VoucherAssignmentEndedV1(UUID beneficiary_id, UUID funder_id, UUID programme_id,
+            String reason, UUID voucher_id, PersonNameV1 person, UUID person_id) {
+        static final String TYPE = "voucher.assignment_ended.v1";
+    }
+
+    /**
      * The voucher was not used in time; the booking it was held for lapses.
      */
     record VoucherExpiredV1(UUID beneficiary_id, UUID programme_id, UUID voucher_id, UUID booking_id,
@@ -326,6 +351,22 @@ final class Models {
     record VoucherReleasedV1(UUID beneficiary_id, UUID programme_id, UUID voucher_id, UUID booking_id,
             UUID funder_id, PersonNameV1 person, UUID person_id) {
         static final String TYPE = "voucher.released.v1";
+    }
+
+    /**
+     * A voucher that is held ends soon, and is then given to others.
+     */
+    record VoucherReminderV1(UUID booking_id, OffsetDateTime expires_at, UUID funder_id, UUID person_id,
+            UUID programme_id, UUID voucher_id, PersonNameV1 person) {
+        static final String TYPE = "voucher.reminder.v1";
+    }
+
+    /**
+     * A person asks for a voucher, or the request has got another status.
+     */
+    record VoucherRequestChangedV1(UUID leader_id, String next_step, UUID person_id, UUID programme_id,
+            UUID request_id, String status, UUID voucher_id, PersonNameV1 person) {
+        static final String TYPE = "voucher_request.changed.v1";
     }
 
     /**

@@ -68,6 +68,21 @@ class AgreementStartedV1(Model):
     proposer_id: UUID
 
 
+class AllocationChangedV1(Model):
+    """An organisation's part of a programme is of this size."""
+
+    TYPE: ClassVar[str] = "allocation.changed.v1"
+
+    allocation_id: UUID
+    available: int
+    beneficiary_id: UUID
+    ended_at: datetime | None
+    funder_id: UUID
+    give_back_at: datetime | None
+    programme_id: UUID
+    units: int
+
+
 class BookingCancelledV1(Model):
     """The booking was given up before it was completed; a voucher held for it is free again."""
 
@@ -458,6 +473,35 @@ class TenantSuspendedV1(Model):
     status: str | None = None
 
 
+class VoucherAssignedV1(Model):
+    """A voucher is held for a person, who has booked nothing with it yet."""
+
+    TYPE: ClassVar[str] = "voucher.assigned.v1"
+
+    beneficiary_id: UUID
+    expires_at: datetime
+    funder_id: UUID
+    programme_id: UUID
+    units: int
+    voucher_id: UUID
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
+
+
+class VoucherAssignmentEndedV1(Model):
+    """A voucher is no longer held for a person who booked nothing with it."""
+
+    TYPE: ClassVar[str] = "voucher.assignment_ended.v1"
+
+    beneficiary_id: UUID
+    funder_id: UUID
+    programme_id: UUID
+    reason: str
+    voucher_id: UUID
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
+
+
 class VoucherExpiredV1(Model):
     """The voucher was not used in time; the booking it was held for lapses."""
 
@@ -517,6 +561,35 @@ class VoucherReleasedV1(Model):
     funder_id: UUID | None = None
     person: PersonNameV1 | None = None
     person_id: UUID | None = None
+
+
+class VoucherReminderV1(Model):
+    """A voucher that is held ends soon, and is then given to others."""
+
+    TYPE: ClassVar[str] = "voucher.reminder.v1"
+
+    booking_id: UUID | None
+    expires_at: datetime
+    funder_id: UUID
+    person_id: UUID
+    programme_id: UUID
+    voucher_id: UUID
+    person: PersonNameV1 | None = None
+
+
+class VoucherRequestChangedV1(Model):
+    """A person asks for a voucher, or the request has got another status."""
+
+    TYPE: ClassVar[str] = "voucher_request.changed.v1"
+
+    leader_id: UUID | None
+    next_step: str | None
+    person_id: UUID
+    programme_id: UUID
+    request_id: UUID
+    status: str
+    voucher_id: UUID | None
+    person: PersonNameV1 | None = None
 
 
 class VoucherReservedV1(Model):

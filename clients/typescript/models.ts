@@ -52,6 +52,20 @@ export interface AgreementStartedV1 {
 }
 
 /**
+ * An organisation's part of a programme is of this size.
+ */
+export interface AllocationChangedV1 {
+  allocation_id: string;
+  available: number;
+  beneficiary_id: string;
+  ended_at: string | null;
+  funder_id: string;
+  give_back_at: string | null;
+  programme_id: string;
+  units: number;
+}
+
+/**
  * The booking was given up before it was completed; a voucher held for it is free again.
  */
 export interface BookingCancelledV1 {
@@ -408,6 +422,33 @@ export interface TenantSuspendedV1 {
 }
 
 /**
+ * A voucher is held for a person, who has booked nothing with it yet.
+ */
+export interface VoucherAssignedV1 {
+  beneficiary_id: string;
+  expires_at: string;
+  funder_id: string;
+  programme_id: string;
+  units: number;
+  voucher_id: string;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
+}
+
+/**
+ * A voucher is no longer held for a person who booked nothing with it.
+ */
+export interface VoucherAssignmentEndedV1 {
+  beneficiary_id: string;
+  funder_id: string;
+  programme_id: string;
+  reason: string;
+  voucher_id: string;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
+}
+
+/**
  * The voucher was not used in time; the booking it was held for lapses.
  */
 export interface VoucherExpiredV1 {
@@ -462,6 +503,33 @@ export interface VoucherReleasedV1 {
   funder_id?: string | null;
   person?: PersonNameV1 | null;
   person_id?: string | null;
+}
+
+/**
+ * A voucher that is held ends soon, and is then given to others.
+ */
+export interface VoucherReminderV1 {
+  booking_id: string | null;
+  expires_at: string;
+  funder_id: string;
+  person_id: string;
+  programme_id: string;
+  voucher_id: string;
+  person?: PersonNameV1 | null;
+}
+
+/**
+ * A person asks for a voucher, or the request has got another status.
+ */
+export interface VoucherRequestChangedV1 {
+  leader_id: string | null;
+  next_step: string | null;
+  person_id: string;
+  programme_id: string;
+  request_id: string;
+  status: string;
+  voucher_id: string | null;
+  person?: PersonNameV1 | null;
 }
 
 /**

@@ -66,6 +66,8 @@ class Environment:
                 "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),
                 **_given("FEED_SANDBOX_TENANT"),
             }
+        if service == "voucher":
+            return {"VOUCHER_CODE_KEY": self._passwords.key("voucher_code_key")}
         if service == "member":
             return {
                 "PUBLIC_URL": self._public_url(service),

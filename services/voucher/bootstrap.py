@@ -2,20 +2,26 @@
 
 from fastapi import FastAPI
 
+from services.voucher.adapters.codes import CodeFingerprints
 from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.contracts.expectations import EXPECTATIONS
 from services.voucher.contracts.topics import READS
 from services.voucher.domain.errors import VoucherError
 from services.voucher.entrypoints import (
+    allocations,
     api,
+    assignments,
+    codes,
     corrections,
     operations,
     proofs,
+    requests,
     settlements,
     statements,
 )
 from services.voucher.entrypoints.consumer import create_consumer
+from services.voucher.entrypoints.giving_bodies import GIVING_STATUSES
 from services.voucher.entrypoints.proof_schedule import create_proof_schedule
 from services.voucher.entrypoints.schedule import create_schedule
 from services.voucher.settings import VoucherSettings
@@ -34,6 +40,10 @@ def create_api(settings: VoucherSettings) -> FastAPI:
         expects=EXPECTATIONS,
         routers=[
             api.router,
+            allocations.router,
+            assignments.router,
+            requests.router,
+            codes.router,
             corrections.router,
             proofs.router,
             statements.router,
@@ -41,10 +51,11 @@ def create_api(settings: VoucherSettings) -> FastAPI:
             operations.router,
         ],
         domain_error=VoucherError,
-        statuses=api.STATUSES,
+        statuses={**api.STATUSES, **GIVING_STATUSES},
         state={
-            "ledger_reads": foundation.reader.reads(ProofReads),
             "cooperative": settings.cooperative,
+            "ledger_reads": foundation.reader.reads(ProofReads),
+            "code_fingerprints": CodeFingerprints(settings.voucher_code_key.get_secret_value()),
         },
     )
 

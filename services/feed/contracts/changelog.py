@@ -53,6 +53,12 @@ CHANGES: Final[tuple[Change, ...]] = (
     ),
     Change(
         date(2026, 11, 22),
+        Kind.ADDED,
+        "How vouchers are given out: allocations, requests, assignments and reminders.",
+        "Wie Gutscheine vergeben werden: Kontingente, Anträge, Zuweisungen und Erinnerungen.",
+    ),
+    Change(
+        date(2026, 11, 22),
         Kind.CHANGED,
         "An offer says what a booking costs and which competence fields it belongs to.",
         "Ein Angebot nennt, was eine Buchung kostet und zu welchen Kompetenzfeldern es gehört.",

@@ -49,6 +49,13 @@ def _voucher(*fields: str, also_funder: Fields = ()) -> PublicType:
     return PublicType(views, "beneficiary_id", funder)
 
 
+def _assignment(*fields: str) -> PublicType:
+    """A voucher with which nothing is booked; a funder does not learn for whom it is."""
+    seen = ("voucher_id", "programme_id", "funder_id", "beneficiary_id", *fields)
+    views = {View.OWN: (*seen, "person_id"), View.FUNDER: seen}
+    return PublicType(views, "beneficiary_id", funder)
+
+
 _PROGRAMME: Final = (
     "programme_id",
     "funder_id",
@@ -58,6 +65,16 @@ _PROGRAMME: Final = (
     "tenant_kinds",
     "opens_at",
     "closes_at",
+)
+_ALLOCATION: Final = (
+    "allocation_id",
+    "programme_id",
+    "funder_id",
+    "beneficiary_id",
+    "units",
+    "available",
+    "give_back_at",
+    "ended_at",
 )
 _ACCESS: Final = ("access_id", "operator", "may_change", "until")
 _ENDPOINT: Final = ("subscription_id", "failing_since", "oldest_event_expires_at")
@@ -124,6 +141,23 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
         "due_on",
         "cents",
         "corrects",
+    ),
+    "allocation.changed.v1": PublicType(
+        {View.OWN: _ALLOCATION, View.FUNDER: _ALLOCATION}, "beneficiary_id", funder
+    ),
+    "voucher_request.changed.v1": _own(
+        "request_id",
+        "person_id",
+        "programme_id",
+        "status",
+        "next_step",
+        "leader_id",
+        "voucher_id",
+    ),
+    "voucher.assigned.v1": _assignment("units", "expires_at"),
+    "voucher.assignment_ended.v1": _assignment("reason"),
+    "voucher.reminder.v1": _own(
+        "voucher_id", "person_id", "programme_id", "funder_id", "booking_id", "expires_at"
     ),
     "issuer.created.v1": _own("did", "verification_method"),
     "credential.issued.v1": _own("credential_id", "booking_id", "person_id", "url", "issued_at"),

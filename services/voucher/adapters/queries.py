@@ -72,6 +72,13 @@ class PostgresQueries:
         row = (await self._connection.execute(query)).mappings().first()
         return terms_of(row) if row else None
 
+    async def funder_of(self, programme_id: UUID) -> UUID | None:
+        """Whose programme it is; drafts are their funder's alone to see."""
+        table = tables.programme
+        query = select(table.c.tenant_id).where(table.c.programme_id == programme_id)
+        found: UUID | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found
+
     async def use_by_tenant(self, programme_id: UUID) -> Sequence[TenantUse]:
         """Claims on a programme by tenant, for its funder."""
         table = tables.voucher

@@ -3,6 +3,7 @@
 from datetime import datetime
 from uuid import UUID
 
+from services.voucher.application.giving_outgoing import assignment_told
 from services.voucher.contracts.events import (
     LedgerReconciledV1,
     LedgerSealedV1,
@@ -131,6 +132,8 @@ def statement_issued(statement: Statement, cause: Cause) -> Outgoing:
 
 
 def _event(voucher: Voucher) -> Event:
+    if voucher.booking_id is None:
+        return assignment_told(voucher)
     if voucher.status is Status.REFUSED:
         return _refused(voucher)
     if voucher.status is Status.RESERVED:

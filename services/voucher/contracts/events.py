@@ -4,6 +4,7 @@ from datetime import date, datetime
 from typing import ClassVar
 from uuid import UUID
 
+from services.voucher.contracts.giving_events import GIVING_EVENTS
 from services.voucher.contracts.topics import VOUCHER_EVENTS
 from shared.envelope import Event
 
@@ -216,4 +217,5 @@ EVENTS = (
     LedgerReconciledV1,
     ProofOfUseSignedV1,
     StatementIssuedV1,
+    *GIVING_EVENTS,
 )

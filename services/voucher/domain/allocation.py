@@ -56,7 +56,7 @@ class Allocation:
 
     def keep_until(self, give_back_at: datetime | None, now: datetime) -> None:
         """Give back what is unused at another moment. Raises AllocationEndedError or InvalidAllocationError."""
-        self._require_running()
+        self.require_running()
         if give_back_at != self.give_back_at:
             if give_back_at is not None and give_back_at <= now:
                 raise InvalidAllocationError(
@@ -66,7 +66,7 @@ class Allocation:
 
     def growth(self, units: int, has: int) -> int:
         """By how many units it grows from those it `has`; below zero it shrinks. Raises as `keep_until`."""
-        self._require_running()
+        self.require_running()
         if units < 1:
             raise InvalidAllocationError(
                 "An allocation has one unit at least. To end it, give it back."
@@ -74,14 +74,14 @@ class Allocation:
         return units - has
 
     def end(self, now: datetime) -> None:
-        """Nothing new is taken from it; what is held stays. Raises AllocationEndedError."""
-        self._require_running()
-        self.ended_at = now
+        """Nothing new is taken from it; what is held stays. Ended once is ended."""
+        self.ended_at = self.ended_at or now
 
     def touch(self) -> None:
         """Something about it or its pool has changed, of which others hear."""
         self.version += 1
 
-    def _require_running(self) -> None:
+    def require_running(self) -> None:
+        """Raises AllocationEndedError."""
         if not self.is_running:
             raise AllocationEndedError

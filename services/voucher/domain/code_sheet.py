@@ -15,6 +15,15 @@ class InvalidSheetError(VoucherError):
     code = "invalid_code_sheet"
 
 
+class UnknownCodeError(VoucherError):
+    """The tenant has no such code: it is another tenant's, or nobody's."""
+
+    code = "code_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("Your organisation has no such code. Compare it with the paper.")
+
+
 class SpentCodeError(VoucherError):
     """Every use of the code is taken."""
 
@@ -103,8 +112,8 @@ class PaperCode:
     sheet: CodeSheet
     used: int = 0
 
-    def use(self, now: datetime) -> None:
-        """Take one use. Raises WithdrawnCodeError, ExpiredCodeError or SpentCodeError, in this order."""
+    def require_usable(self, now: datetime) -> None:
+        """Go on if a use is left. Raises WithdrawnCodeError, ExpiredCodeError or SpentCodeError, in this order."""
         sheet = self.sheet
         if sheet.withdrawn_at:
             raise WithdrawnCodeError(
@@ -118,4 +127,3 @@ class PaperCode:
             raise SpentCodeError(
                 "This code has been used up. Ask whoever gave it to you for another."
             )
-        self.used += 1

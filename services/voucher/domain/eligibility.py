@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Self
 from uuid import UUID
 
+from services.voucher.domain.errors import VoucherError
 from services.voucher.domain.explanations import Parameter, explain
 
 
@@ -20,6 +21,15 @@ class Refusal:
     def because(cls, reason: str, **parameters: Parameter) -> Self:
         """The refusal with this code."""
         return cls(reason, explain(reason, parameters), parameters)
+
+
+class VoucherRefusedError(VoucherError):
+    """The programme gives no voucher for this; the code is that of the refusal."""
+
+    def __init__(self, refusal: Refusal) -> None:
+        super().__init__(refusal.explanation)
+        self.refusal = refusal
+        self.code = refusal.reason
 
 
 @dataclass(frozen=True, slots=True)

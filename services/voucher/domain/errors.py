@@ -164,3 +164,52 @@ class AlreadySignedError(VoucherError):
     """The person has signed this proof of use before."""
 
     code = "already_signed"
+
+
+class PersonNotKnownError(VoucherError):
+    """The organisation has no such person, or has not told of them yet."""
+
+    code = "person_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("Your organisation has no such person. Check the id.")
+
+
+class NoPersonOfYoursError(VoucherError):
+    """Nobody has told which person the account is."""
+
+    code = "no_person_of_yours"
+
+    def __init__(self) -> None:
+        super().__init__(
+            "It is not known which person you are. Open your profile once, or ask HR to enter your address."
+        )
+
+
+class ProgrammeNotKnownError(VoucherError):
+    """There is no such programme, or it is a draft."""
+
+    code = "programme_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such programme. Check the id.")
+
+
+class NotAssignedError(VoucherError):
+    """The voucher is used for a booking, or has ended."""
+
+    code = "not_assigned"
+
+    def __init__(self, status: str) -> None:
+        super().__init__(
+            f"The voucher is {status}; only one with which nothing is booked can be taken back. Cancel the booking."
+        )
+
+
+class BeneficiaryNotKnownError(VoucherError):
+    """There is no such organisation to give something to."""
+
+    code = "beneficiary_unknown"
+
+    def __init__(self) -> None:
+        super().__init__("There is no such organisation on the platform. Check beneficiary_id.")

@@ -20,6 +20,12 @@ class Status(StrEnum):
     LAPSED = "lapsed"
 
 
+class InvalidRequestError(VoucherError):
+    """The request lacks something, or contradicts itself."""
+
+    code = "invalid_request_for_voucher"
+
+
 class RequestDecidedError(VoucherError):
     """The request has its outcome already."""
 

@@ -16,10 +16,13 @@ from services.member.contracts.events import (
     TENANT_EVENTS,
     OperatorAccessEndedV1,
     OperatorAccessGrantedV1,
+    PersonErasedV1,
+    PersonLinkedV1,
     TenantTold,
 )
 from services.voucher.adapters.scopes import funders
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.application.giving_ports import LinkedAccount
 from services.voucher.application.keep_evidence import KeepEvidence, keep_evidence
 from services.voucher.application.learn_tenants import LearnTenant, learn_tenants
 from services.voucher.application.reserve_vouchers import ReserveVoucher, reserve_vouchers
@@ -72,8 +75,24 @@ async def when_credential_told(
     await keep_evidence(work, [_keep_evidence(received) for received in events])
 
 
+async def when_person_linked(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonLinkedV1]]
+) -> None:
+    """Keep whose account is whose."""
+    await work.accounts.learn([_learn_account(received) for received in events])
+
+
+async def when_person_erased(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonErasedV1]]
+) -> None:
+    """Keep nothing of the person but the opaque id."""
+    await work.accounts.learn([_forget_account(received) for received in events])
+
+
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
+    PersonLinkedV1: when_person_linked,
+    PersonErasedV1: when_person_erased,
     BookingRequestedV1: when_booking_requested,
     BookingCancelledV1: when_booking_cancelled,
     ParticipationCompletedV1: when_participation_completed,
@@ -86,6 +105,8 @@ HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
 #: What this service keeps of others, and can rebuild by a replay.
 COPIES: Collection[type[Event]] = (
     *TENANT_EVENTS,
+    PersonLinkedV1,
+    PersonErasedV1,
     OperatorAccessGrantedV1,
     OperatorAccessEndedV1,
 )
@@ -123,6 +144,17 @@ def _learn_tenant(received: Received[TenantTold]) -> LearnTenant:
         event.status,
     )
     return LearnTenant(tenant, received.envelope.sequence)
+
+
+def _learn_account(received: Received[PersonLinkedV1]) -> LinkedAccount:
+    event, sequence = received.event, received.envelope.sequence
+    return LinkedAccount(received.tenant_id, event.person_id, event.account, sequence)
+
+
+def _forget_account(received: Received[PersonErasedV1]) -> LinkedAccount:
+    return LinkedAccount(
+        received.tenant_id, received.event.person_id, None, received.envelope.sequence
+    )
 
 
 def _reserve_voucher(received: Received[BookingRequestedV1]) -> ReserveVoucher:

@@ -9,6 +9,7 @@ from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application import reconcile_ledgers
 from services.voucher.application.settle_vouchers import close_programmes, expire_vouchers
 from services.voucher.domain.reconciliation import NAMES
+from services.voucher.entrypoints.giving_schedule import giving_jobs
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.operations import invariants
@@ -41,6 +42,7 @@ def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
         Job("expire_vouchers", timedelta(seconds=10), expire),
         Job("close_programmes", timedelta(seconds=30), close),
         Job("reconcile_ledgers", timedelta(minutes=1), reconcile),
+        *giving_jobs(foundation),
     ]
 
 

@@ -126,6 +126,75 @@ class StatementIssuedV1(PublicEvent):
     corrects: str | None = None
 
 
+class AllocationChangedV1(PublicEvent):
+    """An organisation's part of a programme is of this size."""
+
+    TYPE: ClassVar[str] = "allocation.changed.v1"
+
+    allocation_id: UUID
+    programme_id: UUID
+    funder_id: UUID
+    beneficiary_id: UUID
+    units: int
+    available: int
+    give_back_at: datetime | None
+    ended_at: datetime | None
+
+
+class VoucherRequestChangedV1(AboutPerson):
+    """A person asks for a voucher, or the request has got another status."""
+
+    TYPE: ClassVar[str] = "voucher_request.changed.v1"
+
+    request_id: UUID
+    person_id: UUID
+    programme_id: UUID
+    status: str
+    next_step: str | None
+    leader_id: UUID | None
+    voucher_id: UUID | None
+
+
+class AssignmentTold(AboutPerson):
+    """Base of what is told of a voucher with which nothing is booked."""
+
+    voucher_id: UUID
+    programme_id: UUID
+    funder_id: UUID
+    beneficiary_id: UUID
+    person_id: UUID | None = None
+
+
+class VoucherAssignedV1(AssignmentTold):
+    """A voucher is held for a person, who has booked nothing with it yet."""
+
+    TYPE: ClassVar[str] = "voucher.assigned.v1"
+
+    units: int
+    expires_at: datetime
+
+
+class VoucherAssignmentEndedV1(AssignmentTold):
+    """A voucher is no longer held for a person who booked nothing with it."""
+
+    TYPE: ClassVar[str] = "voucher.assignment_ended.v1"
+
+    reason: str
+
+
+class VoucherReminderV1(AboutPerson):
+    """A voucher that is held ends soon, and is then given to others."""
+
+    TYPE: ClassVar[str] = "voucher.reminder.v1"
+
+    voucher_id: UUID
+    person_id: UUID
+    programme_id: UUID
+    funder_id: UUID
+    booking_id: UUID | None
+    expires_at: datetime
+
+
 EVENTS: tuple[type[PublicEvent], ...] = (
     ProgrammeOpenedV1,
     VoucherReservedV1,
@@ -137,4 +206,9 @@ EVENTS: tuple[type[PublicEvent], ...] = (
     LedgerSealedV1,
     LedgerReconciledV1,
     StatementIssuedV1,
+    AllocationChangedV1,
+    VoucherRequestChangedV1,
+    VoucherAssignedV1,
+    VoucherAssignmentEndedV1,
+    VoucherReminderV1,
 )

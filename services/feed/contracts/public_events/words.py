@@ -47,6 +47,11 @@ GERMAN: Final[Mapping[str, str]] = {
     "ledger.sealed.v1": "Das Hauptbuch eines Programms hat so viele Einträge; wer `head` aufhebt, erkennt spätere Änderungen.",
     "ledger.reconciled.v1": "Das Hauptbuch eines Programms wurde mit Töpfen und Gutscheinen abgeglichen: täglich, und wenn sich das Ergebnis ändert.",
     "statement.issued.v1": "Die Genossenschaft hat eine Rechnung oder Gutschrift ausgestellt.",
+    "allocation.changed.v1": "Das Kontingent einer Organisation in einem Programm hat diese Größe.",
+    "voucher_request.changed.v1": "Eine Person beantragt einen Gutschein, oder ihr Antrag hat einen anderen Stand.",
+    "voucher.assigned.v1": "Ein Gutschein wird für eine Person gehalten, die damit noch nichts gebucht hat.",
+    "voucher.assignment_ended.v1": "Ein Gutschein wird nicht mehr für eine Person gehalten, die damit nichts gebucht hat.",
+    "voucher.reminder.v1": "Ein gehaltener Gutschein endet bald und geht dann an andere.",
     "issuer.created.v1": "Die Organisation kann mit einem eigenen Schlüssel Zertifikate signieren.",
     "credential.issued.v1": "Eine Person hat ein Zertifikat.",
     "credential.revoked.v1": "Ein Zertifikat ist nicht mehr gültig.",
@@ -63,6 +68,14 @@ FIELDS: Final[Mapping[str, Words]] = {
     ),
     "agreement_id": Words("The agreement", "Die Vereinbarung"),
     "at": Words("When", "Wann"),
+    "allocation_id": Words(
+        "The allocation",
+        "Das Kontingent",
+    ),
+    "available": Words(
+        "How many units of it are free",
+        "Wie viele Einheiten davon frei sind",
+    ),
     "beneficiary_id": Words(
         "The organisation that uses the voucher", "Die Organisation, die den Gutschein nutzt"
     ),
@@ -90,6 +103,10 @@ FIELDS: Final[Mapping[str, Words]] = {
     "due_on": Words("Until when it is to be paid", "Bis wann zu zahlen ist"),
     "duration_minutes": Words("How long it takes, in minutes", "Dauer in Minuten"),
     "email": Words("The person's e-mail address", "Die E-Mail-Adresse der Person"),
+    "ended_at": Words(
+        "From when on nothing new is taken from it, if it has ended",
+        "Ab wann nichts Neues daraus entnommen wird, falls es beendet ist",
+    ),
     "ends_at": Words(
         "When it ends; null means until notice", "Wann sie endet; null heißt: bis zur Kündigung"
     ),
@@ -111,6 +128,10 @@ FIELDS: Final[Mapping[str, Words]] = {
     "funder_id": Words(
         "The organisation whose programme it is", "Die Organisation, deren Programm es ist"
     ),
+    "give_back_at": Words(
+        "When what is unused returns to the programme, if that is agreed",
+        "Wann Ungenutztes an das Programm zurückfällt, falls vereinbart",
+    ),
     "given_name": Words("The person's given name", "Der Vorname der Person"),
     "head": Words("The last entry's hash, as hex", "Der Hash des letzten Eintrags, hexadezimal"),
     "is_late": Words(
@@ -125,6 +146,10 @@ FIELDS: Final[Mapping[str, Words]] = {
         "The last day on which data can be fetched",
         "Der letzte Tag, an dem Daten abgeholt werden können",
     ),
+    "leader_id": Words(
+        "The person whom the request names as leader",
+        "Die Person, die der Antrag als Führungskraft nennt",
+    ),
     "left_on": Words("The day of leaving", "Der Tag des Ausscheidens"),
     "may_change": Words(
         "Whether the operator may change something, or only read",
@@ -133,6 +158,10 @@ FIELDS: Final[Mapping[str, Words]] = {
     "model_id": Words("The competence model", "Das Kompetenzmodell"),
     "name": Words("What it is called", "Wie es heißt"),
     "number": Words("The number of the statement", "Die Nummer der Abrechnung"),
+    "next_step": Words(
+        "Whose word is awaited: `leader` or `hr`",
+        "Wessen Wort aussteht: `leader` (Führungskraft) oder `hr` (Personalstelle)",
+    ),
     "offer_id": Words("The offer", "Das Angebot"),
     "offer_kind": Words(
         "The kind of the offer, a stable code", "Die Art des Angebots, ein fester Code"
@@ -188,6 +217,10 @@ FIELDS: Final[Mapping[str, Words]] = {
         "How much of it was taken back in all", "Wie viel davon insgesamt zurückgenommen wurde"
     ),
     "reverses": Words("The entry that is taken back", "Der Eintrag, der zurückgenommen wird"),
+    "request_id": Words(
+        "The request",
+        "Der Antrag",
+    ),
     "revoked_at": Words("When it was revoked", "Wann es widerrufen wurde"),
     "roles": Words(
         "The person's roles in the organisation", "Die Rollen der Person in der Organisation"
@@ -200,7 +233,10 @@ FIELDS: Final[Mapping[str, Words]] = {
     "state": Words("The Land, as ISO 3166-2", "Das Land, nach ISO 3166-2"),
     "statement_id": Words("The invoice or credit note", "Die Rechnung oder Korrektur"),
     "states": Words("Länder, as ISO 3166-2", "Länder, nach ISO 3166-2"),
-    "status": Words("active, suspended, leaving or left", "active, suspended, leaving oder left"),
+    "status": Words(
+        "Of an organisation: active, suspended, leaving or left; of a request: open, approved, refused, withdrawn or lapsed",
+        "Einer Organisation: active, suspended, leaving oder left; eines Antrags: open, approved, refused, withdrawn oder lapsed",
+    ),
     "subscription_id": Words("The subscription", "Das Abonnement"),
     "subscriptions": Words(
         "How many subscriptions there may be", "Wie viele Abonnements es geben darf"
