@@ -12,7 +12,6 @@ from fastapi import FastAPI
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.giving_ports import LinkedAccount
 from services.voucher.domain.eligibility import Beneficiary
-from services.voucher.domain.person import Person
 from services.voucher.domain.programme import Programme
 from shared.auth.dependencies import authenticated
 from shared.auth.tokens import Caller
@@ -79,13 +78,11 @@ class Office:
 
     async def employ(self, tenant_id: UUID, *roles: str, account: str | None = None) -> UUID:
         """A person of a tenant, with the account that has this subject."""
-        person = Person(tenant_id, uuid4(), frozenset(roles))
+        person_id = uuid4()
         async with self.opened([tenant_id]) as work:
-            await work.people.learn([(person, 1)])
             if account:
-                linked = LinkedAccount(tenant_id, person.person_id, account, 2)
-                await work.accounts.learn([linked])
-        return person.person_id
+                await work.accounts.learn([LinkedAccount(tenant_id, person_id, account, 2)])
+        return person_id
 
     async def programme(self, units: int = 10, **changes: Any) -> Programme:
         """A programme of the ministry that is open."""
