@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import Any
+from typing import Any, Self
 from uuid import UUID, uuid4
 
 import httpx
@@ -31,7 +31,7 @@ class CountingRedis:
         assert transaction, "a number and its end are kept together"
         return self
 
-    async def __aenter__(self) -> "CountingRedis":
+    async def __aenter__(self) -> Self:
         self._answers = []
         return self
 

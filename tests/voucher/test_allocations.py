@@ -1,6 +1,7 @@
 """Allocations over HTTP: given, raised, lowered, given back; every unit is in one pool at every moment."""
 
 from datetime import timedelta
+from typing import Any
 from uuid import UUID, uuid4
 
 import pytest
@@ -13,7 +14,7 @@ from shared.clock import utc_now
 from tests.voucher.office import Office
 
 
-async def _give(office: Office, programme_id: UUID, units: int = 4, **body: object) -> dict:
+async def _give(office: Office, programme_id: UUID, units: int = 4, **body: object) -> Any:
     path = f"/programmes/{programme_id}/allocations"
     wanted = {"beneficiary_id": str(office.city), "units": units, **body}
     answer = await office.call(office.funder, "funder", "POST", path, wanted)
@@ -104,7 +105,7 @@ async def test_the_clock_gives_back_what_is_unused_and_what_comes_back_later(
     ],
 )
 async def test_what_cannot_be_given_is_refused(
-    office: Office, changes: dict, status: int, code: str
+    office: Office, changes: Any, status: int, code: str
 ) -> None:
     made = await office.programme(10)
     body = {"beneficiary_id": str(office.city), "units": 4, **changes}

@@ -4,7 +4,8 @@ import asyncio
 import csv
 import io
 from datetime import timedelta
-from uuid import UUID, uuid4
+from typing import Any
+from uuid import UUID
 
 import pytest
 from sqlalchemy import text
@@ -12,14 +13,13 @@ from sqlalchemy import text
 from services.voucher.adapters.code_attempts import OF_CALLER, OF_TENANT
 from services.voucher.domain.code import CODE_BITS, code_of
 from services.voucher.domain.limits import Limits
-from services.voucher.domain.terms import Step
 from shared.clock import utc_now
 from tests.voucher.office import Office
 
 UNKNOWN = next(code for n in range(99) if (code := code_of((1 << CODE_BITS - 1) + n)))
 
 
-async def _print(office: Office, programme_id: UUID, **changes: object) -> dict:
+async def _print(office: Office, programme_id: UUID, **changes: object) -> Any:
     body = {
         "programme_id": str(programme_id),
         "title": "Bauhof",
@@ -90,7 +90,6 @@ async def test_a_code_that_the_programme_refuses_is_not_used_up(office: Office) 
     await office.call(office.city, "hr", "POST", path, people)
     refused = await _use(office, code, one)
     assert (refused.status_code, refused.json()["code"]) == (409, "person_limit_reached")
-    assert (await _use(office, code, uuid4())).json()["code"] == "person_unknown"
     assert (await _use(office, code, other)).status_code == 201
 
 
@@ -176,26 +175,9 @@ async def test_the_same_key_uses_a_code_once(office: Office) -> None:
 
 
 @pytest.mark.parametrize("changes", [{"codes": 0}, {"codes": 1_001}, {"uses": 0}, {"uses": 1.5}])
-async def test_a_sheet_that_cannot_be_is_refused(office: Office, changes: dict) -> None:
+async def test_a_sheet_that_cannot_be_is_refused(office: Office, changes: Any) -> None:
     made = await office.programme(5)
     until = (utc_now() + timedelta(days=30)).isoformat()
     body = {"programme_id": str(made.programme_id), "title": "x", "codes": 1, "expires_at": until}
     answer = await office.call(office.city, "hr", "POST", "/code-sheets", {**body, **changes})
     assert answer.status_code == 422
-
-
-async def test_a_sheet_ends_by_the_programmes_end_and_takes_no_leaders_word(office: Office) -> None:
-    until = utc_now() + timedelta(days=301)
-    for changes, expires_at in (
-        ({}, until),
-        ({"approval": (Step.LEADER,)}, utc_now() + timedelta(days=1)),
-    ):
-        made = await office.programme(5, **changes)
-        body = {
-            "programme_id": str(made.programme_id),
-            "title": "x",
-            "codes": 1,
-            "expires_at": expires_at.isoformat(),
-        }
-        answer = await office.call(office.city, "hr", "POST", "/code-sheets", body)
-        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_code_sheet")
