@@ -1,8 +1,10 @@
 """In-memory stand-ins for the ports; the repository suite runs on them and on PostgreSQL alike."""
 
-from collections import Counter
-from collections.abc import Collection, Mapping, Sequence
-from copy import deepcopy
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from copy import copy
+from dataclasses import replace
 from datetime import datetime
 from uuid import UUID
 
@@ -13,6 +15,16 @@ from services.voucher.domain.programme import Programme, State
 from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.voucher import USING, Status, Voucher
 from shared.envelope import Outgoing
+
+
+def _copied(programme: Programme) -> Programme:
+    return replace(
+        programme,
+        pools={key: copy(pool) for key, pool in programme.pools.items()},
+        total=copy(programme.total),
+        chain=copy(programme.chain),
+        transfers=[],
+    )
 
 
 class FakeProgrammes:
@@ -26,7 +38,7 @@ class FakeProgrammes:
         await self.save([programme])
 
     async def get(self, programme_id: UUID) -> Programme | None:
-        return deepcopy(self.kept.get(programme_id))
+        return _copied(self.kept[programme_id]) if programme_id in self.kept else None
 
     async def open_ids(self, now: datetime) -> Sequence[UUID]:
         running = [
@@ -45,47 +57,42 @@ class FakeProgrammes:
         ]
 
     async def revise(self, programme: Programme) -> None:
-        kept = self.kept[programme.programme_id]
-        kept.terms, kept.state, kept.closed_at = (
-            programme.terms,
-            programme.state,
-            programme.closed_at,
+        self.kept[programme.programme_id] = replace(
+            _copied(self.kept[programme.programme_id]),
+            terms=programme.terms,
+            state=programme.state,
+            closed_at=programme.closed_at,
         )
 
     async def lock(
         self, programme_ids: Collection[UUID], _beneficiary_ids: Collection[UUID] | None = None
     ) -> Mapping[UUID, Programme]:
-        return {key: deepcopy(self.kept[key]) for key in programme_ids if key in self.kept}
+        return {key: _copied(self.kept[key]) for key in programme_ids if key in self.kept}
 
     async def save(self, programmes: Collection[Programme]) -> None:
         for programme in programmes:
             self.transfers += programme.transfers
             programme.saved()
-            self.kept[programme.programme_id] = deepcopy(programme)
+            self.kept[programme.programme_id] = _copied(programme)
 
 
 class FakeVouchers:
-    """Vouchers in a dictionary."""
+    """Vouchers in a dictionary, found by booking and by person."""
 
     def __init__(self) -> None:
         self.kept: dict[UUID, Voucher] = {}
+        self._of_booking: dict[UUID, UUID] = {}
+        self._of_person: defaultdict[UUID, set[UUID]] = defaultdict(set)
 
     async def for_bookings(self, booking_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
-        return {
-            each.booking_id: deepcopy(each)
-            for each in self.kept.values()
-            if each.booking_id and each.booking_id in booking_ids
-        }
+        found = {key: self.kept.get(self._of_booking.get(key, key)) for key in booking_ids}
+        return {key: copy(each) for key, each in found.items() if each}
 
     async def get_many(self, voucher_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
-        return {key: deepcopy(self.kept[key]) for key in voucher_ids if key in self.kept}
+        return {key: copy(self.kept[key]) for key in voucher_ids if key in self.kept}
 
     async def assigned_to(self, person_ids: Collection[UUID]) -> Sequence[Voucher]:
-        found = [
-            deepcopy(each)
-            for each in self.kept.values()
-            if each.person_id in person_ids and each.status is Status.ASSIGNED
-        ]
+        found = [copy(each) for each in self._of(person_ids) if each.status is Status.ASSIGNED]
         return sorted(found, key=lambda each: (str(each.expires_at), each.voucher_id))
 
     async def used(
@@ -93,11 +100,8 @@ class FakeVouchers:
     ) -> Mapping[tuple[UUID, UUID], int]:
         return Counter(
             (each.programme_id, each.person_id)
-            for each in self.kept.values()
-            if each.programme_id in programme_ids
-            and each.person_id in person_ids
-            and each.status in USING
-            and each.programme_id
+            for each in self._of(person_ids)
+            if each.programme_id in programme_ids and each.status in USING and each.programme_id
         )
 
     async def due(self, now: datetime, limit: int) -> Sequence[Voucher]:
@@ -107,10 +111,18 @@ class FakeVouchers:
             if each.is_held and each.expires_at and each.expires_at <= now
         ]
         due.sort(key=lambda each: each.expires_at or now)
-        return [deepcopy(each) for each in due[:limit]]
+        return [copy(each) for each in due[:limit]]
 
     async def save(self, vouchers: Collection[Voucher]) -> None:
-        self.kept |= {each.voucher_id: deepcopy(each) for each in vouchers}
+        for each in vouchers:
+            self.kept[each.voucher_id] = copy(each)
+            self._of_person[each.person_id].add(each.voucher_id)
+            if each.booking_id:
+                self._of_booking[each.booking_id] = each.voucher_id
+
+    def _of(self, person_ids: Collection[UUID]) -> list[Voucher]:
+        keys = {key for person_id in person_ids for key in self._of_person[person_id]}
+        return [self.kept[key] for key in keys if key in self.kept]
 
 
 class FakeTenants:
@@ -154,6 +166,19 @@ class FakeUnitOfWork:
         self.tenants = FakeTenants()
         self.reconciliations = FakeReconciliations()
         self.published: list[Outgoing] = []
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """As a transaction does: what was done in the block is undone when it raises."""
+        programmes, vouchers = self.programmes, self.vouchers
+        before = dict(programmes.kept), dict(vouchers.kept)
+        lines, told = len(programmes.transfers), len(self.published)
+        try:
+            yield
+        except BaseException:
+            programmes.kept, vouchers.kept = before
+            del programmes.transfers[lines:], self.published[told:]
+            raise
 
     def publish(self, *events: Outgoing) -> None:
         self.published += events

@@ -62,7 +62,8 @@ async def reserve_vouchers(
     """Reserve or refuse a voucher for each request that has no answer yet, in the order given."""
     programmes = await _lock_candidates(work, requests, now)
     answered = await work.vouchers.for_bookings([request.booking_id for request in requests])
-    open_requests = [request for request in requests if request.booking_id not in answered]
+    first = {request.booking_id: request for request in reversed(requests)}
+    open_requests = [each for each in reversed(first.values()) if each.booking_id not in answered]
     standing = await _standing(work, open_requests, programmes)
     vouchers = []
     for request in open_requests:

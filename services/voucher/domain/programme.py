@@ -66,7 +66,7 @@ class Programme:
         """Have a main pool, and know whose the others are."""
         self.pools.setdefault(self.programme_id, Pool(pool_id=self.programme_id))
         self._allocations = defaultdict(list)
-        for pool in self.pools.values():
+        for pool in sorted(self.pools.values(), key=lambda each: each.pool_id):
             if pool.beneficiary_id:
                 self._allocations[pool.beneficiary_id].append(pool)
 
@@ -277,6 +277,7 @@ class Programme:
         if pool.pool_id not in self.pools and pool.beneficiary_id:
             self.pools[pool.pool_id] = pool
             self._allocations[pool.beneficiary_id].append(pool)
+            self._allocations[pool.beneficiary_id].sort(key=lambda each: each.pool_id)
 
     def _unused(self) -> Account:
         """Where units go that nobody used."""
