@@ -41,7 +41,7 @@ class CrashedError(Exception):
 class Machine:
     """The state of one history. Every choice follows from the seed."""
 
-    def __init__(self, opened: Opened, seed: int) -> None:
+    def __init__(self, opened: Opened, seed: int, units: Sequence[Unit] = tuple(Unit)) -> None:
         self.random = random.Random(seed)
         self.model, self.now = Model(), NOW
         self.funder = self._id()
@@ -50,7 +50,7 @@ class Machine:
         self.asked: list[ReserveVoucher] = []
         self.told: dict[str, int] = {}
         self.history: list[str] = []
-        self._open = opened
+        self._open, self._units = opened, units
 
     async def run(self, steps: int) -> None:
         """Go so many steps, comparing what each touched; at the end everything."""
@@ -67,7 +67,7 @@ class Machine:
     async def open_programme(self) -> None:
         for people in self.people.values():  # somebody leaves, somebody comes
             people[self.random.randrange(len(people))] = self._id()
-        unit = self.random.choice(list(Unit))
+        unit = self.random.choice(self._units)
         terms = Terms(
             name="Modell",
             reference="M",
