@@ -1,6 +1,6 @@
 """A programme that was used, and its proofs of use, on PostgreSQL."""
 
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -10,7 +10,7 @@ from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.keep_evidence import KeepEvidence, keep_evidence
 from services.voucher.application.make_proofs import keep_proof, lines_of, make_proof
-from services.voucher.application.proof_document import Document
+from services.voucher.application.proof_document import Writer, written
 from services.voucher.application.prove_use import RequestProof, request_proof
 from services.voucher.domain.eligibility import Beneficiary, Item
 from services.voucher.domain.evidence import Finding
@@ -149,7 +149,7 @@ class Proving:
         assert found
         return found
 
-    async def file(self, proof: Proof, file: Document) -> bytes:
+    async def file(self, proof: Proof, writer: Writer) -> bytes:
         """A file of a proof, read anew."""
-        parts: AsyncIterator[bytes] = file(proof, lines_of(proof, self.made.terms, self.reads))
+        parts = written(proof, lines_of(proof, self.made.terms, self.reads), writer)
         return b"".join([part async for part in parts])

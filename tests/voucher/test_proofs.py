@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from sqlalchemy import text
 
-from services.voucher.adapters.proof_files import csv_file, json_file
+from services.voucher.adapters.proof_files import CsvFile, JsonFile
 from services.voucher.adapters.proof_pdf import typeset
 from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
@@ -63,7 +63,7 @@ async def test_its_sums_are_those_of_the_ledger_and_of_the_credentials(opened, r
     await proving.change(take_back)
     proof = await proving.prove()
     assert (proof.status, proof.failure) == (Status.READY, None)
-    document = json.loads(await proving.file(proof, json_file))
+    document = json.loads(await proving.file(proof, JsonFile()))
     async with opened([proving.made.tenant_id]) as work:
         pool = (await work.programmes.get(proving.made.programme_id)).total
     numbers, facts = document["numerical_part"], document["factual_part"]
@@ -104,7 +104,7 @@ async def test_every_receipt_is_traced_from_the_grant_to_the_credential(opened, 
     await proving.change(allocate)
     [used] = await proving.use("Trier", 1, certified=1)
     proof = await proving.prove()
-    document = json.loads(await proving.file(proof, json_file))
+    document = json.loads(await proving.file(proof, JsonFile()))
     [row] = document["expenses"]
     assert row["payer"] == "Lernverbund eG" and row["payee"] == "Volkshochschule"
     assert (row["day"], row["reason"], row["number"]) == ("2026-11-21", "redeem", 1)
@@ -125,8 +125,8 @@ async def test_it_comes_out_the_same_whatever_happened_since(opened, reads):
     proving = await Proving.start(opened, reads)
     used = await proving.use("Ludwigshafen", 7, certified=5, price_cents=5_000)
     proof = await proving.prove()
-    files = {"json": json_file, "csv": csv_file}
-    before = {name: await proving.file(proof, file) for name, file in files.items()}
+    files: dict[str, type[JsonFile | CsvFile]] = {"json": JsonFile, "csv": CsvFile}
+    before = {name: await proving.file(proof, file()) for name, file in files.items()}
     async with opened([proving.made.tenant_id]) as work:
         kept = await work.proofs.pdf(proof.proof_id, "de")
     for name, content in before.items():
@@ -146,7 +146,7 @@ async def test_it_comes_out_the_same_whatever_happened_since(opened, reads):
         ]
         await plan_financing(work, programme, FinancingPlan((Position("9", "Other", 1),)))
     again = await proving.kept(proof)
-    assert {name: await proving.file(again, file) for name, file in files.items()} == before
+    assert {name: await proving.file(again, file()) for name, file in files.items()} == before
     pdfs = await typeset(again, lines_of(again, proving.made.terms, reads))
     assert pdfs["de"] == kept
     later = await proving.prove()
@@ -195,7 +195,7 @@ async def test_expenses_are_ordered_like_the_financing_plan(opened, reads):
         ("1.2", 30, 1, 50_000),
         ("", 0, 1, 0),
     ]
-    receipts = list(csv.DictReader(io.StringIO((await proving.file(proof, csv_file)).decode())))
+    receipts = list(csv.DictReader(io.StringIO((await proving.file(proof, CsvFile())).decode())))
     assert [row["side"] for row in receipts] == ["income"] + ["expense"] * 4
     assert [row["position"] for row in receipts] == ["", "1.1", "1.1", "1.2", ""]
     assert [row["cents"] for row in receipts] == ["", "20000", "20000", "50000", ""]

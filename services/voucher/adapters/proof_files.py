@@ -1,10 +1,10 @@
-"""The files of a proof of use that have everything: one JSON document, and its receipts as CSV; a line at a time."""
+"""The files of a proof of use that have everything: one JSON document, and its receipts as CSV."""
 
-from collections.abc import AsyncIterator
+from collections.abc import Sequence
 
 import orjson
 
-from services.voucher.application.proof_document import Lines, allocation, receipts
+from services.voucher.application.proof_document import Row, Section
 from services.voucher.domain.proof import Proof
 from services.voucher.domain.receipts import Side
 from shared.http import spreadsheets
@@ -31,27 +31,55 @@ COLUMNS = (
     "credential_event_id",
 )
 
-
-async def json_file(proof: Proof, lines: Lines) -> AsyncIterator[bytes]:
-    """The whole document: its head, then income, expenses and allocations as lists."""
-    yield orjson.dumps(proof.head)[:-1]
-    for name, side in (("income", Side.INCOME), ("expenses", Side.EXPENSE)):
-        start = f',"{name}":[\n'.encode()
-        async for row in receipts(proof, lines, side):
-            yield start + orjson.dumps(row)
-            start = b",\n"
-        yield b"]" if start == b",\n" else start + b"]"
-    start = b',"allocations":[\n'
-    async for line in lines(None):
-        yield start + orjson.dumps(allocation(line))
-        start = b",\n"
-    yield (b"" if start == b",\n" else start) + b"]}\n"
+_SIDES = {Section.INCOME: Side.INCOME, Section.EXPENSES: Side.EXPENSE}
 
 
-async def csv_file(proof: Proof, lines: Lines) -> AsyncIterator[bytes]:
+class JsonFile:
+    """The whole document: its head, then the lists, a line of text for each row."""
+
+    def __init__(self) -> None:
+        self._section: Section | None = None
+        self._between = b""
+
+    def start(self, proof: Proof) -> bytes:
+        """The head, left open."""
+        return orjson.dumps(proof.head)[:-1]
+
+    def rows(self, section: Section, rows: Sequence[Row]) -> bytes:
+        """The next rows of a list."""
+        start = b""
+        if section is not self._section:
+            start = (b"]" if self._section else b"") + f',"{section}":[\n'.encode()
+            self._section, self._between = section, b""
+        if not rows:
+            return start
+        start, self._between = start + self._between, b",\n"
+        return start + b",\n".join(map(orjson.dumps, rows))
+
+    def end(self) -> bytes:
+        """Close what is open."""
+        return b"]}\n"
+
+
+class CsvFile:
     """The receipts: all income first, then all expenses, each by the day."""
-    yield spreadsheets.line(COLUMNS)
-    for side in Side:
-        async for row in receipts(proof, lines, side):
-            cells = (side.value, *(row[name] for name in COLUMNS[1:]))
-            yield spreadsheets.line("" if cell is None else cell for cell in cells)
+
+    def start(self, proof: Proof) -> bytes:  # noqa: ARG002  # a table has no head
+        """The names of the columns."""
+        return spreadsheets.line(COLUMNS)
+
+    def rows(self, section: Section, rows: Sequence[Row]) -> bytes:
+        """The next rows of a side; allocations are no payments."""
+        side = _SIDES.get(section)
+        if side is None:
+            return b""
+        return b"".join(
+            spreadsheets.line(
+                (side, *("" if row[name] is None else row[name] for name in COLUMNS[1:]))
+            )
+            for row in rows
+        )
+
+    def end(self) -> bytes:
+        """Nothing."""
+        return b""

@@ -7,10 +7,9 @@ from typing import Any, Final
 
 import orjson
 
-from services.voucher.adapters.proof_files import json_file
-from services.voucher.application.proof_document import Lines, receipts
+from services.voucher.adapters.proof_files import JsonFile
+from services.voucher.application.proof_document import Lines, Row, Section, sections, written
 from services.voucher.domain.proof import Proof
-from services.voucher.domain.receipts import Side
 from services.voucher.domain.words import AREAS, COMPETENCE_FIELDS, Language, called
 from shared.documents import pdf
 
@@ -23,13 +22,13 @@ _TEMPLATE: Final = Path(__file__).with_name("documents") / "proof_of_use.typ"
 async def typeset(proof: Proof, lines: Lines) -> Mapping[str, bytes]:
     """The PDF in each language; the JSON document is in it, without the lists where they are too long to print."""
     printed = sum(proof.head["numerical_part"]["receipts"].values()) <= PRINTED
-    data: dict[str, Any] = {"head": proof.head, "income": None, "expenses": None}
+    lists: dict[str, list[Row] | None] = {each.value: None for each in Section}
     attachment = orjson.dumps(proof.head)
     if printed:
-        data["income"] = [row async for row in receipts(proof, lines, Side.INCOME)]
-        data["expenses"] = [row async for row in receipts(proof, lines, Side.EXPENSE)]
-        attachment = b"".join([part async for part in json_file(proof, lines)])
-    data["attachment"] = attachment.decode()
+        async for section, rows in sections(proof, lines):
+            lists[section.value] = [*(lists[section.value] or []), *rows]
+        attachment = b"".join([part async for part in written(proof, lines, JsonFile())])
+    data = {"head": proof.head, **lists, "attachment": attachment.decode()}
     return {language.value: await _set(proof, data, language) for language in Language}
 
 

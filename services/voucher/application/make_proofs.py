@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.voucher.application import proof_document
 from services.voucher.application.ports import ProofWork
-from services.voucher.application.proof_document import Document, Lines
+from services.voucher.application.proof_document import Lines, Writer, sections
 from services.voucher.domain.chain import Chain
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.factual_part import Attendance
@@ -45,7 +45,7 @@ Reads = Callable[[Collection[UUID]], AbstractAsyncContextManager[LedgerReads]]
 class Forms:
     """How a proof is written: files that are made anew whenever they are wanted, by name, and PDFs by language."""
 
-    documents: Mapping[str, Document]
+    writers: Mapping[str, Callable[[], Writer]]
     typeset: Callable[[Proof, Lines], Awaitable[Mapping[str, bytes]]]
 
 
@@ -88,8 +88,8 @@ async def make_proof(
     )
     lines = lines_of(proof, programme.terms, reads)
     pdfs = await forms.typeset(proof, lines)
-    files = {name: await _digest(file(proof, lines)) for name, file in forms.documents.items()}
-    proof.finish(files | {f"pdf-{language}": _file(pdf) for language, pdf in pdfs.items()})
+    files = await _digests(proof, lines, forms)
+    proof.finish({**files, **{f"pdf-{language}": _file(pdf) for language, pdf in pdfs.items()}})
     return pdfs
 
 
@@ -103,13 +103,12 @@ async def keep_proof(work: ProofWork, proof: Proof, pdfs: Mapping[str, bytes]) -
 def lines_of(proof: Proof, terms: Terms, reads: Reads) -> Lines:
     """How the lists of a proof are read again, whenever a file of it is wanted."""
 
-    async def lines(side: Side | None) -> AsyncIterator[Line]:
+    async def lines(side: Side | None) -> AsyncIterator[Sequence[Line]]:
         after = 0
         while True:
             async with reads([proof.tenant_id]) as ledger:
                 page = await ledger.some(proof, terms, side, after, PAGE)
-            for line in page:
-                yield line
+            yield page
             if len(page) < PAGE:
                 return
             after = page[-1].transfer.entry
@@ -128,12 +127,30 @@ async def _pages(proof: Proof, terms: Terms, reads: Reads) -> AsyncIterator[Sequ
         after = page[-1].transfer.entry
 
 
-async def _digest(parts: AsyncIterator[bytes]) -> File:
-    digest, size = hashlib.sha256(), 0
-    async for part in parts:
-        digest.update(part)
-        size += len(part)
-    return File(digest.hexdigest(), size)
+async def _digests(proof: Proof, lines: Lines, forms: Forms) -> Mapping[str, File]:
+    """What the files would be: all are written at once, and nothing is kept of them."""
+    measured = [(_Measured(name), make()) for name, make in forms.writers.items()]
+    for file, writer in measured:
+        file.add(writer.start(proof))
+    async for section, rows in sections(proof, lines):
+        for file, writer in measured:
+            file.add(writer.rows(section, rows))
+    for file, writer in measured:
+        file.add(writer.end())
+    return {file.name: file.measure() for file, _ in measured}
+
+
+class _Measured:
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._digest, self._size = hashlib.sha256(), 0
+
+    def add(self, part: bytes) -> None:
+        self._digest.update(part)
+        self._size += len(part)
+
+    def measure(self) -> File:
+        return File(self._digest.hexdigest(), self._size)
 
 
 def _file(content: bytes) -> File:

@@ -3,9 +3,10 @@
 The form is public and only grows; `format` says which one a file has.
 """
 
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import asdict
-from typing import Any
+from enum import StrEnum
+from typing import Any, Protocol
 from uuid import UUID
 
 from services.voucher.domain.factual_part import FactualPart
@@ -18,11 +19,38 @@ from services.voucher.domain.terms import Unit
 
 FORMAT = "lernverbund-proof-of-use/1"
 
-#: Reads the lines of a proof's ledger again, in order: those of one side's payments, or the allocations (None).
-Lines = Callable[[Side | None], AsyncIterator[Line]]
+Row = Mapping[str, Any]
 
-#: A file of a proof, in parts.
-Document = Callable[[Proof, Lines], AsyncIterator[bytes]]
+#: Reads the lines of a proof's ledger again, in order and page by page: those of one side, or the allocations (None).
+Lines = Callable[[Side | None], AsyncIterator[Sequence[Line]]]
+
+
+class Section(StrEnum):
+    """The lists of a proof, in their order."""
+
+    INCOME = "income"
+    EXPENSES = "expenses"
+    ALLOCATIONS = "allocations"
+
+
+_SIDES = {
+    Section.INCOME: Side.INCOME,
+    Section.EXPENSES: Side.EXPENSE,
+    Section.ALLOCATIONS: None,
+}
+
+
+class Writer(Protocol):
+    """Writes a proof in one form, part by part. Each part is written by its return value."""
+
+    def start(self, proof: Proof) -> bytes:
+        """What stands before the lists."""
+
+    def rows(self, section: Section, rows: Sequence[Row]) -> bytes:
+        """The next rows of a list; of each list there are some, if only none."""
+
+    def end(self) -> bytes:
+        """What stands after the lists."""
 
 
 def head_of(
@@ -60,18 +88,36 @@ def head_of(
     }
 
 
-async def receipts(proof: Proof, lines: Lines, side: Side) -> AsyncIterator[Mapping[str, Any]]:
-    """One side's receipts, numbered from 1, with what they can be traced by."""
+async def written(proof: Proof, lines: Lines, writer: Writer) -> AsyncIterator[bytes]:
+    """A file of a proof, in parts."""
+    yield writer.start(proof)
+    async for section, rows in sections(proof, lines):
+        yield writer.rows(section, rows)
+    yield writer.end()
+
+
+async def sections(proof: Proof, lines: Lines) -> AsyncIterator[tuple[Section, Sequence[Row]]]:
+    """The rows of each list, page by page, at least one page of each; receipts are numbered from 1 on each side."""
     in_cents = proof.head["programme"]["unit"] == Unit.CENT
-    number = 0
-    async for line in lines(side):
-        for receipt in receipts_of(line, in_cents=in_cents):
-            if receipt.side is side:
-                number += 1
-                yield _row(proof, number, receipt)
+    for section, side in _SIDES.items():
+        number = 1
+        yield section, []
+        async for page in lines(side):
+            if side is None:
+                rows = [_allocation(line) for line in page]
+            else:
+                found = (
+                    each
+                    for line in page
+                    for each in receipts_of(line, in_cents=in_cents)
+                    if each.side is side
+                )
+                rows = [_row(proof, at, each) for at, each in enumerate(found, number)]
+            number += len(rows)
+            yield section, rows
 
 
-def allocation(line: Line) -> Mapping[str, Any]:
+def _allocation(line: Line) -> Row:
     """Units that came to an allocation, or left it (below zero)."""
     transfer = line.transfer
     return {
@@ -84,7 +130,7 @@ def allocation(line: Line) -> Mapping[str, Any]:
     }
 
 
-def _row(proof: Proof, number: int, receipt: Receipt) -> Mapping[str, Any]:
+def _row(proof: Proof, number: int, receipt: Receipt) -> Row:
     transfer, use = receipt.line.transfer, receipt.line.use
     names = proof.head["names"]
     is_income = receipt.side is Side.INCOME

@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from services.voucher.adapters.proof_files import csv_file, json_file
+from services.voucher.adapters.proof_files import CsvFile, JsonFile
 from services.voucher.adapters.proof_pdf import typeset
 from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.scopes import funders
@@ -15,7 +15,7 @@ from shared.processes.jobs import Job
 AT_ONCE = 10
 
 #: The forms of every proof.
-FORMS = Forms({"json": json_file, "csv": csv_file}, typeset)
+FORMS = Forms({"json": JsonFile, "csv": CsvFile}, typeset)
 
 
 def create_proof_schedule(

@@ -6,11 +6,11 @@ from uuid import UUID, uuid4
 from fastapi import APIRouter, Depends, Request, Response
 from fastapi.responses import StreamingResponse
 
-from services.voucher.adapters.proof_files import csv_file, json_file
+from services.voucher.adapters.proof_files import CsvFile, JsonFile
 from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.make_proofs import lines_of
-from services.voucher.application.proof_document import Document
+from services.voucher.application.proof_document import Writer, written
 from services.voucher.application.prove_use import (
     RequestProof,
     SignProof,
@@ -132,7 +132,7 @@ async def get_json(
     programme_id: UUID, proof_id: UUID, caller: Reader, opened: Units, reads: LedgerReads
 ) -> StreamingResponse:
     """The whole proof for machines: head, income, expenses, allocations. The same bytes whenever it is asked for."""
-    return await _streamed(caller, opened, reads, (programme_id, proof_id), json_file, "json")
+    return await _streamed(caller, opened, reads, (programme_id, proof_id), JsonFile(), "json")
 
 
 @router.get("/proofs/{proof_id}/csv", response_class=StreamingResponse)
@@ -140,7 +140,7 @@ async def get_csv(
     programme_id: UUID, proof_id: UUID, caller: Reader, opened: Units, reads: LedgerReads
 ) -> StreamingResponse:
     """The list of receipts for a spreadsheet: income first, then expenses, by the day."""
-    return await _streamed(caller, opened, reads, (programme_id, proof_id), csv_file, "csv")
+    return await _streamed(caller, opened, reads, (programme_id, proof_id), CsvFile(), "csv")
 
 
 @router.post("/proofs/{proof_id}/signatures", status_code=201)
@@ -161,7 +161,7 @@ async def _streamed(
     opened: Units,
     reads: Reads[ProofReads],
     ids: tuple[UUID, UUID],
-    file: Document,
+    writer: Writer,
     form: str,
 ) -> StreamingResponse:
     programme_id, proof_id = ids
@@ -169,7 +169,7 @@ async def _streamed(
         proof = await _proof(work, programme_id, proof_id)
         programme = await _programme(work, programme_id)
     proof.require_ready()
-    parts = file(proof, lines_of(proof, programme.terms, reads))
+    parts = written(proof, lines_of(proof, programme.terms, reads), writer)
     media = {"json": "application/json", "csv": "text/csv; charset=utf-8"}[form]
     headers = {
         **_file_name(proof_id, form),
