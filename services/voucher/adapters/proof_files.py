@@ -73,12 +73,7 @@ class CsvFile:
         side = _SIDES.get(section)
         if side is None:
             return b""
-        return b"".join(
-            spreadsheets.line(
-                (side, *("" if row[name] is None else row[name] for name in COLUMNS[1:]))
-            )
-            for row in rows
-        )
+        return spreadsheets.lines((side, *map(row.get, COLUMNS[1:])) for row in rows)
 
     def end(self) -> bytes:
         """Nothing."""

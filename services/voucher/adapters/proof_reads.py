@@ -48,6 +48,8 @@ _PAGES: Final = {side: _PAGE.format(only=only) for side, only in _ONLY.items()}
 # By look-up: an enum's own call takes longer than all else that is done with a line.
 _KINDS: Final = {each.value: each for each in Kind}
 _ACCOUNTS: Final = {each.value: each for each in Account}
+#: Rows begin with a transfer's fields, and go on with those of a use, both in their order.
+_OF_TRANSFER: Final = len(Transfer._fields)
 _TENANTS = (
     "SELECT tenant_id, name, kind, state, regions, status FROM tenant WHERE tenant_id = ANY ($1)"
 )
@@ -91,40 +93,18 @@ class ProofReads:
 
 
 def _transfer(row: asyncpg.Record) -> Transfer:
+    programme_id, pool_id, kind, debit, credit, *others = row[:_OF_TRANSFER]
     return Transfer(
-        row["programme_id"],
-        row["pool_id"],
-        _KINDS[row["kind"]],
-        _ACCOUNTS[row["debit"]],
-        _ACCOUNTS[row["credit"]],
-        row["units"],
-        row["at"],
-        row["voucher_id"],
-        row["beneficiary_id"],
-        row["reverses"],
-        row["cause_id"],
-        row["reason"],
-        row["entry"],
-        row["hash"],
+        programme_id, pool_id, _KINDS[kind], _ACCOUNTS[debit], _ACCOUNTS[credit], *others
     )
 
 
 def _use(row: asyncpg.Record, terms: Terms) -> Use | None:
-    if row["used_by"] is None:
+    (used_by, units, booking, provider, offer_kind, fields, price, *others) = row[_OF_TRANSFER:]
+    if used_by is None:
         return None
-    price = row["price_cents"]
-    return Use(
-        tenant_id=row["used_by"],
-        units=row["redeemed_units"],
-        booking_id=row["booking_id"],
-        provider_id=row["provider_id"],
-        offer_kind=row["offer_kind"],
-        competence_fields=tuple(row["competence_fields"]),
-        cents=None if price is None else terms.pays(price),
-        completed_at=row["completed_at"],
-        credential_id=row["credential_id"],
-        credential_event_id=row["credential_event_id"],
-    )
+    cents = None if price is None else terms.pays(price)
+    return Use(used_by, units, booking, provider, offer_kind, tuple(fields), cents, *others)
 
 
 def _tenant(row: asyncpg.Record) -> Beneficiary:

@@ -1,9 +1,9 @@
 """The list of receipts: what a programme took in and paid out, line by line out of its ledger."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 from zoneinfo import ZoneInfo
 
@@ -22,8 +22,7 @@ class Side(StrEnum):
     EXPENSE = "expense"
 
 
-@dataclass(frozen=True, slots=True)
-class Use:
+class Use(NamedTuple):
     """What a voucher was used for: the attendance, and the credential that came of it and still holds.
 
     `cents` is what was paid in a programme that counts vouchers, if the price is known.
@@ -41,16 +40,14 @@ class Use:
     credential_event_id: UUID | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(NamedTuple):
     """A line of the ledger, and what it paid for, if it paid for something."""
 
     transfer: Transfer
     use: Use | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(NamedTuple):
     """One payment, in units of the programme and in cents where they are known; below zero when it was taken back."""
 
     side: Side
