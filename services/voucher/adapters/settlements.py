@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from datetime import date, datetime
+from operator import attrgetter
 from typing import TypedDict
 from uuid import UUID
 
@@ -15,6 +16,9 @@ from services.voucher.domain.settlement import Movement, Redemption
 from services.voucher.domain.statement import Side
 from services.voucher.domain.terms import Terms, Unit
 from shared.database.bulk import Row, insert, upsert
+
+#: Rows a statement: no statement may last longer than a minute.
+_AT_ONCE = 10_000
 
 _BEGIN = text(
     """
@@ -35,32 +39,44 @@ _NUMBERS = text(
 )
 # An entry's number follows the order of commits, its time that of the clocks: the first entry of the
 # next period ends this one, so that nothing is settled twice or left out.
-_MOVEMENTS = text(
+_LAST = text(
     """
-    SELECT moved.entry, moved.at, moved.units,
-           used.entry AS used_entry, used.at AS used_at, used.units AS used_units,
-           used.voucher_id, used.beneficiary_id,
-           voucher.booking_id, voucher.offer_id, voucher.provider_id, voucher.price_cents,
-           used.units - COALESCE(earlier.units, 0) AS units_before, statement.number AS billed
-    FROM transfer AS moved
-    JOIN transfer AS used ON used.tenant_id = moved.tenant_id AND used.programme_id = moved.programme_id
-         AND used.entry = COALESCE(moved.reverses, moved.entry)
+    SELECT COALESCE(
+        (SELECT min(entry) - 1 FROM transfer WHERE tenant_id = :funder_id AND programme_id = :programme_id
+         AND entry > :settled AND at >= :end),
+        (SELECT entries FROM book WHERE tenant_id = :funder_id AND programme_id = :programme_id)
+    )
+    """
+)
+_USE = """
+    used.entry AS used_entry, used.at AS used_at, used.units AS used_units, used.voucher_id, used.beneficiary_id,
+    voucher.booking_id, voucher.offer_id, voucher.provider_id, voucher.price_cents
+"""
+_REDEMPTIONS = text(
+    f"""
+    SELECT used.entry, used.at, used.units, 0 AS units_before, NULL AS billed, {_USE}
+    FROM transfer AS used
     JOIN voucher ON voucher.tenant_id = used.beneficiary_id AND voucher.voucher_id = used.voucher_id
-    LEFT JOIN LATERAL (
-        SELECT sum(units)::bigint AS units FROM transfer AS before
-        WHERE before.tenant_id = moved.tenant_id AND before.programme_id = moved.programme_id
-          AND before.reverses = moved.reverses AND before.entry < moved.entry
-    ) AS earlier ON true
-    LEFT JOIN statement_claim AS claim ON claim.side = :side
-         AND claim.programme_id = moved.programme_id AND claim.entry = moved.reverses
+    WHERE used.tenant_id = :funder_id AND used.programme_id = :programme_id
+      AND used.kind IN ('redeem', 'late_redeem') AND used.entry > :settled AND used.entry <= :last
+    """
+)
+_REVERSALS = text(
+    f"""
+    SELECT moved.entry, moved.at, moved.units, statement.number AS billed, {_USE}, used.units - COALESCE((
+        SELECT sum(units)::bigint FROM transfer AS earlier
+        WHERE earlier.tenant_id = :funder_id AND earlier.programme_id = :programme_id
+          AND earlier.reverses = moved.reverses AND earlier.entry < moved.entry
+    ), 0) AS units_before
+    FROM transfer AS moved
+    JOIN transfer AS used ON used.tenant_id = :funder_id AND used.programme_id = :programme_id
+         AND used.entry = moved.reverses
+    JOIN voucher ON voucher.tenant_id = used.beneficiary_id AND voucher.voucher_id = used.voucher_id
+    LEFT JOIN statement_claim AS claim ON claim.side = :side AND claim.programme_id = :programme_id
+         AND claim.entry = moved.reverses
     LEFT JOIN statement ON statement.tenant_id = claim.tenant_id AND statement.statement_id = claim.statement_id
     WHERE moved.tenant_id = :funder_id AND moved.programme_id = :programme_id
-      AND moved.kind IN ('redeem', 'late_redeem', 'reverse') AND moved.entry > :settled
-      AND moved.entry < COALESCE((
-          SELECT min(entry) FROM transfer
-          WHERE tenant_id = :funder_id AND programme_id = :programme_id AND entry > :settled AND at >= :end
-      ), 9223372036854775807)
-    ORDER BY moved.entry
+      AND moved.reverses IS NOT NULL AND moved.entry > :settled AND moved.entry <= :last
     """
 )
 
@@ -102,12 +118,15 @@ class SettlementRepository:
         row = {
             "funder_id": settled.funder_id,
             "programme_id": settled.programme_id,
-            "side": settled.side,
             "settled": settled.entry,
-            "end": end,
         }
-        rows = await self._connection.execute(_MOVEMENTS, row)
-        return [_movement(each, terms) for each in rows.mappings()]
+        row["last"] = (await self._connection.execute(_LAST, {**row, "end": end})).scalar_one()
+        used = (await self._connection.execute(_REDEMPTIONS, row)).mappings().all()
+        row["side"] = settled.side
+        taken_back = (await self._connection.execute(_REVERSALS, row)).mappings().all()
+        return sorted(
+            (_movement(each, terms) for each in (*used, *taken_back)), key=attrgetter("entry")
+        )
 
     async def numbers(self, series: str, year: int, count: int) -> int:
         """The first of `count` numbers; whoever else wants some waits for the commit, so there is no gap."""
@@ -128,7 +147,9 @@ class SettlementRepository:
         statements = [statement_row(each.statement) for each in issued]
         await insert(self._connection, tables.statement, statements)
         for each in issued:
-            await insert(self._connection, tables.statement_claim, _claim_rows(each))
+            rows = _claim_rows(each)
+            for at in range(0, len(rows), _AT_ONCE):
+                await insert(self._connection, tables.statement_claim, rows[at : at + _AT_ONCE])
 
 
 def _movement(row: RowMapping, terms: Terms) -> Movement:

@@ -55,8 +55,7 @@ CREATE TABLE statement_claim (
     at timestamptz NOT NULL, units bigint NOT NULL CHECK (units > 0), cents bigint NOT NULL,
     voucher_id uuid NOT NULL, booking_id uuid, beneficiary_id uuid NOT NULL, offer_id uuid,
     PRIMARY KEY (tenant_id, side, programme_id, entry), UNIQUE (side, programme_id, entry),
-    FOREIGN KEY (tenant_id, statement_id) REFERENCES statement (tenant_id, statement_id),
-    FOREIGN KEY (funder_id, programme_id, entry) REFERENCES transfer (tenant_id, programme_id, entry)
+    FOREIGN KEY (tenant_id, statement_id) REFERENCES statement (tenant_id, statement_id)
 );
 CREATE INDEX statement_claim_statement ON statement_claim (tenant_id, statement_id, entry);
 CREATE INDEX transfer_reverses ON transfer (tenant_id, programme_id, reverses) WHERE reverses IS NOT NULL
