@@ -41,7 +41,13 @@ class CrashedError(Exception):
 class Machine:
     """The state of one history. Every choice follows from the seed."""
 
-    def __init__(self, opened: Opened, seed: int, units: Sequence[Unit] = tuple(Unit)) -> None:
+    def __init__(
+        self,
+        opened: Opened,
+        seed: int,
+        units: Sequence[Unit] = tuple(Unit),
+        assignment_days: tuple[int, int] = (1, 10),
+    ) -> None:
         self.random = random.Random(seed)
         self.model, self.now = Model(), NOW
         self.funder = self._id()
@@ -50,7 +56,7 @@ class Machine:
         self.asked: list[ReserveVoucher] = []
         self.told: dict[str, int] = {}
         self.history: list[str] = []
-        self._open, self._units = opened, units
+        self._open, self._units, self._assignment_days = opened, units, assignment_days
 
     async def run(self, steps: int) -> None:
         """Go so many steps, comparing what each touched; at the end everything."""
@@ -75,7 +81,7 @@ class Machine:
             opens_at=self.now,
             closes_at=self.now + timedelta(days=self.random.randint(5, 60)),
             reservation=timedelta(days=self.random.randint(2, 20)),
-            assignment=timedelta(days=self.random.randint(1, 10)),
+            assignment=timedelta(days=self.random.randint(*self._assignment_days)),
             limits=Limits(self.random.randint(1, 3)),
             unit=unit,
             cap_cents=30_000 if unit is Unit.CENT else None,
@@ -244,7 +250,7 @@ class Machine:
         close_early,
         wait,
     )
-    _weights = (30, 12, 12, 0, 6, 6, 4, 3, 6, 4, 0.5, 8)
+    _weights = (30, 12, 12, 6, 6, 6, 4, 3, 6, 4, 0.5, 8)
 
     async def compare(self, asked: Sequence[ReserveVoucher]) -> None:
         """What programmes and vouchers are is what the model says."""

@@ -42,7 +42,7 @@ async def test_ten_thousand_steps_end_as_the_model_says(seed: int) -> None:
 async def test_the_database_keeps_the_same_histories(engine_for: EngineFor) -> None:
     engine = engine_for("voucher")
     opened = units_of_work(engine, PostgresUnitOfWork, source="/test")
-    machine = Machine(opened, 3, [Unit.VOUCHER])
+    machine = Machine(opened, 3, [Unit.VOUCHER], (90, 90))
     await machine.run(STEPS_ON_POSTGRES)
     async with transaction(engine, [machine.funder]) as connection:
         assert await violated_invariants(connection) == []
