@@ -44,6 +44,7 @@ READ_ACROSS: Mapping[str, str] = {
 #: Tables whose policy lets a tenant to rows that name it in another column than tenant_id, and why.
 NAMED_OTHERWISE: Mapping[str, str] = {
     "catalogue.booking": "a provider completes the bookings of its offers",
+    "voucher.allocation": "a tenant sees what a funder set aside for it",
     "voucher.pool": "a tenant sees the pool that a funder allocated to it",
     "voucher.voucher": "a funder sees the claims on its programmes",
 }

@@ -27,6 +27,7 @@ async def furnish(world: World) -> None:
     await _competences(world)
     await _agreement(world)
     await _appearance(world)
+    await _given(world)
     await _statement(world)
     await _rights(world)
     await _subscription(world)
@@ -97,6 +98,21 @@ async def _learning(world: World) -> None:
     ids["list_id"] = "1"
     path = f"/v1/programmes/{ids['programme_id']}/proofs"
     ids["proof_id"] = (await world.make("voucher", path, {"kind": "interim"}))["proof_id"]
+
+
+async def _given(world: World) -> None:
+    """A part of the programme, a request for it, and a sheet of codes."""
+    ids = world.ids
+    part = {"beneficiary_id": str(world.victim.tenant_id), "units": 1}
+    path = f"/v1/programmes/{ids['programme_id']}/allocations"
+    ids["allocation_id"] = (await world.make("voucher", path, part))["allocation_id"]
+    wish = {"programme_id": ids["programme_id"], "person_id": ids["leader_id"], "purpose": CANARY}
+    request = await world.make("voucher", "/v1/voucher-requests", wish)
+    ids["request_id"] = request["request_id"]
+    expires_at = (utc_now() + timedelta(days=1)).isoformat()
+    sheet = {"programme_id": ids["programme_id"], "title": CANARY, "codes": 1}
+    printed = await world.make("voucher", "/v1/code-sheets", {**sheet, "expires_at": expires_at})
+    ids["sheet_id"] = printed["sheet"]["sheet_id"]
 
 
 async def _statement(world: World) -> None:

@@ -32,7 +32,7 @@ GIVING_STATUSES: Final[Mapping[str, int]] = {
     "too_many_attempts": 429,
 }
 
-UnitsAllocated = Annotated[int, Field(ge=1, le=MAX_CENTS, strict=True)]
+UnitsAllocated = Annotated[int, Field(ge=1, le=MAX_CENTS)]
 Reason = Annotated[Description, Field(min_length=1, max_length=500)]
 
 

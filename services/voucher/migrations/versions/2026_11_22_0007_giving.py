@@ -29,7 +29,7 @@ CREATE INDEX allocation_beneficiary ON allocation (beneficiary_id);
 CREATE INDEX allocation_due ON allocation (give_back_at) WHERE ended_at IS NULL;
 CREATE TABLE voucher_request (
     tenant_id uuid NOT NULL, request_id uuid NOT NULL, person_id uuid NOT NULL,
-    programme_id uuid NOT NULL REFERENCES programme (programme_id), leader_id uuid,
+    programme_id uuid NOT NULL, leader_id uuid,
     steps jsonb NOT NULL, decisions jsonb NOT NULL, purpose text NOT NULL, status text NOT NULL,
     created_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, voucher_id uuid, version bigint NOT NULL,
     PRIMARY KEY (tenant_id, request_id)
@@ -39,7 +39,7 @@ CREATE UNIQUE INDEX voucher_request_open ON voucher_request (tenant_id, programm
 CREATE INDEX voucher_request_newest ON voucher_request (tenant_id, created_at DESC, request_id);
 CREATE INDEX voucher_request_due ON voucher_request (expires_at) WHERE status = 'open';
 CREATE TABLE code_sheet (
-    tenant_id uuid NOT NULL, sheet_id uuid NOT NULL, programme_id uuid NOT NULL REFERENCES programme (programme_id),
+    tenant_id uuid NOT NULL, sheet_id uuid NOT NULL, programme_id uuid NOT NULL,
     title text NOT NULL, codes integer NOT NULL CHECK (codes > 0), uses integer NOT NULL CHECK (uses > 0),
     created_at timestamptz NOT NULL, expires_at timestamptz NOT NULL, created_by text NOT NULL,
     withdrawn_at timestamptz,
