@@ -9,7 +9,9 @@ import pytest_asyncio
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
+from services.voucher.adapters.invariants import violated_in
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.domain.reconciliation import SETTLED, STATED
 from shared.database.unit_of_work import units_of_work
 from tests.support.xrechnung import broken_rules
 from tests.voucher.settling import OPERATOR, World, calling
@@ -281,3 +283,35 @@ def _unpayable():
         "phone": "0621",
         "email": "vhs@example.org",
     }
+
+
+async def _violated(world):
+    async with world.opened([world.funder], operator=True) as work:
+        return await violated_in(work.connection, world.programme_id, 0)
+
+
+async def test_what_is_settled_holds_together_and_what_is_planted_is_named(made):
+    world = await made()
+    [voucher, _] = await world.use(40, count=2)
+    for side in ("funder", "provider"):
+        await world.issued(side, until=30)
+    await world.reverse(voucher, 10)
+    again = await world.use(9, provider_id=None)
+    await world.issued("funder")
+    assert await _violated(world) == []
+    plant = text(
+        """
+        INSERT INTO statement_claim (tenant_id, side, programme_id, entry, statement_id, funder_id,
+            redeemed_entry, at, units, cents, voucher_id, beneficiary_id)
+        SELECT tenant_id, side, programme_id, 99, statement_id, funder_id, 99, now(), 1, 1, :voucher_id, tenant_id
+        FROM statement WHERE programme_id = :programme_id AND side = :side LIMIT 1
+        """
+    )
+    row = {"programme_id": world.programme_id, "voucher_id": again[0].voucher_id}
+    for side in ("provider", "funder"):
+        with pytest.raises(RuntimeError, match="undone"):
+            async with world.opened([world.funder], operator=True) as work:
+                await work.connection.execute(plant, {**row, "side": side})
+                found = await violated_in(work.connection, world.programme_id, 0)
+                assert {STATED, SETTLED} == set(found)
+                raise RuntimeError("undone")

@@ -11,6 +11,8 @@ from services.voucher.domain.reconciliation import (
     EACH_VOUCHER,
     HEADS_STAY,
     HELD,
+    SETTLED,
+    STATED,
     TOGETHER,
 )
 
@@ -82,10 +84,33 @@ QUERIES = {
             AND transfer.programme_id = seal.programme_id AND transfer.entry = seal.entries
         WHERE seal.programme_id = :programme_id AND transfer.hash IS DISTINCT FROM seal.head
     """,
+    STATED: """
+        SELECT statement_id FROM statement
+        LEFT JOIN (
+            SELECT tenant_id, statement_id, abs(sum(cents)) AS cents FROM statement_claim
+            WHERE programme_id = :programme_id GROUP BY 1, 2
+        ) AS stated USING (tenant_id, statement_id)
+        WHERE programme_id = :programme_id AND statement.cents IS DISTINCT FROM stated.cents
+    """,
+    # A provider is owed nothing for a use at nobody known; a funder owes for every one.
+    SETTLED: """
+        WITH used AS (
+            SELECT side, sum(CASE kind WHEN 'reverse' THEN -units ELSE units END) AS units
+            FROM settlement JOIN transfer USING (tenant_id, programme_id)
+            WHERE programme_id = :programme_id AND transfer.entry <= settlement.entry
+              AND kind IN ('redeem', 'late_redeem', 'reverse') GROUP BY 1
+        ), stated AS (
+            SELECT side, sum(CASE entry WHEN redeemed_entry THEN units ELSE -units END) AS units
+            FROM statement_claim WHERE programme_id = :programme_id GROUP BY 1
+        )
+        SELECT side FROM used FULL JOIN stated USING (side)
+        WHERE CASE side WHEN 'funder' THEN COALESCE(used.units, 0) <> COALESCE(stated.units, 0)
+              ELSE COALESCE(used.units, 0) < COALESCE(stated.units, 0) END
+    """,
 }
 
 #: Those that read all there is; the others cost what is new, and what is in the pools.
-OF_ALL = frozenset({EACH_VOUCHER, HEADS_STAY})
+OF_ALL = frozenset({EACH_VOUCHER, HEADS_STAY, STATED, SETTLED})
 
 
 async def violated_in(connection: AsyncConnection, programme_id: UUID, after: int) -> list[str]:

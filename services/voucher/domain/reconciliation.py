@@ -14,9 +14,11 @@ ADDS_UP = "a pool says what its transfers add up to"
 HELD = "as many units are held by vouchers as the pool has reserved and redeemed"
 EACH_VOUCHER = "each voucher has the units that its transfers gave it"
 HEADS_STAY = "the entries have the hashes that were published"
+STATED = "a statement is what the entries on it add up to"
+SETTLED = "what is settled is on statements, on each side once"
 CHAINED = "the entries are numbered and chained as they were written"
 
-NAMES = (BALANCED, TOGETHER, ADDS_UP, HELD, EACH_VOUCHER, HEADS_STAY, CHAINED)
+NAMES = (BALANCED, TOGETHER, ADDS_UP, HELD, EACH_VOUCHER, HEADS_STAY, STATED, SETTLED, CHAINED)
 
 #: How often everything is read again, and how often the result is told although it is the same.
 WHOLLY_EVERY = timedelta(days=1)

@@ -51,7 +51,9 @@ async def reconcile_ledger(
 ) -> None:
     """Compare one ledger with its pools and vouchers, all as they are at one moment, and tell what was found."""
     now = utc_now()
-    async with transaction(foundation.engine, [tenant_id], snapshot=True) as connection:
+    async with transaction(
+        foundation.engine, [tenant_id], operator=True, snapshot=True
+    ) as connection:
         before = await reconciliations.ReconciliationRepository(connection).latest(programme_id)
         ledger = reconciliations.PostgresLedger(connection, programme_id)
         found = await reconcile_ledgers.compare(ledger, tenant_id, programme_id, before, now)
