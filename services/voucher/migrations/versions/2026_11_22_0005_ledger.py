@@ -99,9 +99,10 @@ BEGIN
             voucher_id, beneficiary_id, hash)
         VALUES (line.tenant_id, line.programme_id, number, line.programme_id, why, line.debit, line.credit,
             line.units, line.at, line.voucher_id, line.beneficiary_id, head);
-        UPDATE book SET entries = number, head = head_of.hash FROM (SELECT head AS hash) AS head_of
-            WHERE book.programme_id = line.programme_id;
     END LOOP;
+    UPDATE book SET entries = last.entry, head = last.hash FROM (
+        SELECT DISTINCT ON (programme_id) programme_id, entry, hash FROM transfer ORDER BY programme_id, entry DESC
+    ) AS last WHERE last.programme_id = book.programme_id;
 END $$
 """
 
