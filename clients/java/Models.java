@@ -219,12 +219,37 @@ final class Models {
     }
 
     /**
+     * A programme gives nothing any more; what is reserved may still be used.
+     */
+    record ProgrammeClosedV1(OffsetDateTime closed_at, UUID funder_id, UUID programme_id, Long expired,
+            Long granted, Long redeemed, Long reserved, Long returned, String unit) {
+        static final String TYPE = "programme.closed.v1";
+    }
+
+    /**
+     * Of your programme so many per cent are reserved or used: told at 80 and at 95, again after a top-up.
+     */
+    record ProgrammeNearlyUsedV1(Long available, Long granted, Long percent, UUID programme_id,
+            Long redeemed, Long reserved, String unit) {
+        static final String TYPE = "programme.nearly_used.v1";
+    }
+
+    /**
      * A funder promises vouchers.
      */
     record ProgrammeOpenedV1(OffsetDateTime closes_at, UUID funder_id, String name,
             OffsetDateTime opens_at, UUID programme_id, List<String> regions, List<String> states,
-            List<String> tenant_kinds, Long vouchers) {
+            List<String> tenant_kinds, Long budget, Long cap_cents, List<String> competence_fields,
+            List<String> offer_kinds, List<UUID> offers, List<String> roles, List<UUID> tenants,
+            String unit, Long vouchers) {
         static final String TYPE = "programme.opened.v1";
+    }
+
+    /**
+     * Your programme has got more.
+     */
+    record ProgrammeToppedUpV1(Long granted, UUID programme_id, String unit, Long units) {
+        static final String TYPE = "programme.topped_up.v1";
     }
 
     /**

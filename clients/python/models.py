@@ -333,6 +333,38 @@ class PersonRegisteredV1(Model):
     person: PersonNameV1 | None = None
 
 
+class ProgrammeClosedV1(Model):
+    """A programme gives nothing any more; what is reserved may still be used."""
+
+    TYPE: ClassVar[str] = "programme.closed.v1"
+
+    closed_at: datetime
+    funder_id: UUID
+    programme_id: UUID
+    expired: int | None = None
+    granted: int | None = None
+    redeemed: int | None = None
+    reserved: int | None = None
+    returned: int | None = None
+    unit: str | None = None
+
+
+class ProgrammeNearlyUsedV1(Model):
+    """Of your programme so many per cent are reserved or used: told at 80 and at 95, again after
+    a top-up.
+    """
+
+    TYPE: ClassVar[str] = "programme.nearly_used.v1"
+
+    available: int
+    granted: int
+    percent: int
+    programme_id: UUID
+    redeemed: int
+    reserved: int
+    unit: str
+
+
 class ProgrammeOpenedV1(Model):
     """A funder promises vouchers."""
 
@@ -346,7 +378,26 @@ class ProgrammeOpenedV1(Model):
     regions: tuple[str, ...]
     states: tuple[str, ...]
     tenant_kinds: tuple[str, ...]
+    budget: int | None = None
+    cap_cents: int | None = None
+    competence_fields: tuple[str, ...] | None = None
+    offer_kinds: tuple[str, ...] | None = None
+    offers: tuple[UUID, ...] | None = None
+    roles: tuple[str, ...] | None = None
+    tenants: tuple[UUID, ...] | None = None
+    unit: str | None = None
     vouchers: int | None = None
+
+
+class ProgrammeToppedUpV1(Model):
+    """Your programme has got more."""
+
+    TYPE: ClassVar[str] = "programme.topped_up.v1"
+
+    granted: int
+    programme_id: UUID
+    unit: str
+    units: int
 
 
 class SharedOfferV1(Model):

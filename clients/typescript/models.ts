@@ -291,6 +291,34 @@ export interface PersonRegisteredV1 {
 }
 
 /**
+ * A programme gives nothing any more; what is reserved may still be used.
+ */
+export interface ProgrammeClosedV1 {
+  closed_at: string;
+  funder_id: string;
+  programme_id: string;
+  expired?: number | null;
+  granted?: number | null;
+  redeemed?: number | null;
+  reserved?: number | null;
+  returned?: number | null;
+  unit?: string | null;
+}
+
+/**
+ * Of your programme so many per cent are reserved or used: told at 80 and at 95, again after a top-up.
+ */
+export interface ProgrammeNearlyUsedV1 {
+  available: number;
+  granted: number;
+  percent: number;
+  programme_id: string;
+  redeemed: number;
+  reserved: number;
+  unit: string;
+}
+
+/**
  * A funder promises vouchers.
  */
 export interface ProgrammeOpenedV1 {
@@ -302,7 +330,25 @@ export interface ProgrammeOpenedV1 {
   regions: string[];
   states: string[];
   tenant_kinds: string[];
+  budget?: number | null;
+  cap_cents?: number | null;
+  competence_fields?: string[];
+  offer_kinds?: string[];
+  offers?: string[];
+  roles?: string[];
+  tenants?: string[] | null;
+  unit?: string;
   vouchers?: number | null;
+}
+
+/**
+ * Your programme has got more.
+ */
+export interface ProgrammeToppedUpV1 {
+  granted: number;
+  programme_id: string;
+  unit: string;
+  units: number;
 }
 
 /**

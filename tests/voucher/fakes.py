@@ -11,6 +11,8 @@ from uuid import UUID
 from services.voucher.domain.chain import Chain
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.ledger import Transfer
+from services.voucher.domain.limits import Place
+from services.voucher.domain.person import Person
 from services.voucher.domain.programme import Programme, State
 from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.voucher import USING, Status, Voucher
@@ -39,6 +41,11 @@ class FakeProgrammes:
 
     async def get(self, programme_id: UUID) -> Programme | None:
         return _copied(self.kept[programme_id]) if programme_id in self.kept else None
+
+    async def get_many(
+        self, programme_ids: Collection[UUID], beneficiary_ids: Collection[UUID]
+    ) -> Mapping[UUID, Programme]:
+        return await self.lock(programme_ids, beneficiary_ids)
 
     async def open_ids(self, now: datetime) -> Sequence[UUID]:
         running = [
@@ -158,6 +165,40 @@ class FakeReconciliations:
         self.kept[found.programme_id] = found
 
 
+class FakePeople:
+    """People in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[UUID, tuple[Person, int]] = {}
+
+    async def get_many(self, person_ids: Collection[UUID]) -> Mapping[UUID, Person]:
+        return {key: self.kept[key][0] for key in person_ids if key in self.kept}
+
+    async def learn(self, people: Sequence[tuple[Person, int]]) -> None:
+        for person, sequence in people:
+            if self.kept.get(person.person_id, (person, 0))[1] < sequence:
+                self.kept[person.person_id] = (person, sequence)
+
+
+class FakeClaimCounts:
+    """Counts in a dictionary."""
+
+    def __init__(self) -> None:
+        self.kept: dict[Place, int] = {}
+
+    async def counted(
+        self, programme_ids: Collection[UUID], tenant_ids: Collection[UUID]
+    ) -> Mapping[Place, int]:
+        return {
+            place: claims
+            for place, claims in self.kept.items()
+            if place.programme_id in programme_ids and place.tenant_id in tenant_ids
+        }
+
+    async def save(self, counts: Mapping[Place, int]) -> None:
+        self.kept |= counts
+
+
 class FakeUnitOfWork:
     """A unit of work that keeps everything and never fails."""
 
@@ -166,6 +207,8 @@ class FakeUnitOfWork:
         self.vouchers = FakeVouchers()
         self.tenants = FakeTenants()
         self.reconciliations = FakeReconciliations()
+        self.people = FakePeople()
+        self.claims = FakeClaimCounts()
         self.published: list[Outgoing] = []
 
     @contextmanager

@@ -12,6 +12,7 @@ from fastapi import FastAPI
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.giving_ports import LinkedAccount
 from services.voucher.domain.eligibility import Beneficiary
+from services.voucher.domain.person import Person
 from services.voucher.domain.programme import Programme
 from shared.auth.dependencies import authenticated
 from shared.auth.tokens import Caller
@@ -80,6 +81,7 @@ class Office:
         """A person of a tenant, with the account that has this subject."""
         person_id = uuid4()
         async with self.opened([tenant_id]) as work:
+            await work.people.learn([(Person(tenant_id, person_id, frozenset(roles)), 1)])
             if account:
                 await work.accounts.learn([LinkedAccount(tenant_id, person_id, account, 2)])
         return person_id

@@ -65,6 +65,12 @@ _PROGRAMME: Final = (
     "tenant_kinds",
     "opens_at",
     "closes_at",
+    "unit",
+    "cap_cents",
+    "roles",
+    "offers",
+    "offer_kinds",
+    "competence_fields",
 )
 _ALLOCATION: Final = (
     "allocation_id",
@@ -76,6 +82,7 @@ _ALLOCATION: Final = (
     "give_back_at",
     "ended_at",
 )
+_FIGURES: Final = ("programme_id", "unit", "granted", "reserved", "redeemed")
 _ACCESS: Final = ("access_id", "operator", "may_change", "until")
 _ENDPOINT: Final = ("subscription_id", "failing_since", "oldest_event_expires_at")
 
@@ -117,7 +124,19 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
         "provider_name", also_provider=("completed_at", "achievement")
     ),
     "programme.opened.v1": PublicType(
-        {View.OWN: (*_PROGRAMME, "vouchers"), View.PARTNER: _PROGRAMME}, "funder_id", everyone
+        {View.OWN: (*_PROGRAMME, "vouchers", "budget", "tenants"), View.PARTNER: _PROGRAMME},
+        "funder_id",
+        everyone,
+    ),
+    "programme.nearly_used.v1": _own(*_FIGURES, "percent", "available"),
+    "programme.topped_up.v1": _own("programme_id", "unit", "units", "granted"),
+    "programme.closed.v1": PublicType(
+        {
+            View.OWN: (*_FIGURES, "funder_id", "closed_at", "expired", "returned"),
+            View.PARTNER: ("programme_id", "funder_id", "closed_at"),
+        },
+        "funder_id",
+        everyone,
     ),
     "voucher.reserved.v1": _voucher(also_funder=("expires_at",)),
     "voucher.refused.v1": _voucher("explanation", also_funder=("reason",)),

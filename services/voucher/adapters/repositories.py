@@ -1,7 +1,7 @@
 """Programmes on PostgreSQL: terms, book, pools and ledger."""
 
 from collections.abc import Collection, Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -9,12 +9,10 @@ from sqlalchemy import RowMapping, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters import tables
+from services.voucher.adapters.terms_rows import terms_columns, terms_of
 from services.voucher.domain.chain import Chain
-from services.voucher.domain.eligibility import Eligibility
 from services.voucher.domain.ledger import Balances, Pool, Transfer
-from services.voucher.domain.limits import Limits
 from services.voucher.domain.programme import Programme, State
-from services.voucher.domain.terms import Terms
 from shared.database.bulk import Row, insert, upsert
 
 BALANCES = ("granted", "available", "reserved", "redeemed", "expired", "returned")
@@ -39,6 +37,12 @@ class ProgrammeRepository:
         """A programme as it is now, without a lock."""
         found = await self.read(select(tables.book).where(_book_of([programme_id])), None)
         return found.get(programme_id)
+
+    async def get_many(
+        self, programme_ids: Collection[UUID], beneficiary_ids: Collection[UUID]
+    ) -> Mapping[UUID, Programme]:
+        """Programmes as they are now, without locks, with the allocations of these tenants."""
+        return await self.read(select(tables.book).where(_book_of(programme_ids)), beneficiary_ids)
 
     async def open_ids(self, now: datetime) -> Sequence[UUID]:
         """Programmes that give vouchers now, the one that closes first coming first."""
@@ -162,48 +166,11 @@ def pool_of(row: RowMapping) -> Pool:
     )
 
 
-def terms_of(row: RowMapping) -> Terms:
-    """The terms in a row of the table of programmes."""
-    return Terms(
-        name=row["name"],
-        reference=row["reference"],
-        eligibility=_eligibility(row["eligibility"]),
-        limits=Limits(row["vouchers_per_person"]),
-        opens_at=row["opens_at"],
-        closes_at=row["closes_at"],
-        reservation=timedelta(seconds=row["reservation_seconds"]),
-    )
-
-
-def _eligibility(document: Mapping[str, Sequence[str]]) -> Eligibility:
-    return Eligibility(
-        states=frozenset(document["states"]),
-        regions=frozenset(document["regions"]),
-        tenant_kinds=frozenset(document["tenant_kinds"]),
-        offers=frozenset(map(UUID, document["offers"])),
-        offer_kinds=frozenset(document["offer_kinds"]),
-    )
-
-
 def _programme_row(programme: Programme) -> Row:
-    terms = programme.terms
-    rule = terms.eligibility
     return {
         "tenant_id": programme.tenant_id,
         "programme_id": programme.programme_id,
-        "name": terms.name,
-        "reference": terms.reference,
-        "eligibility": {
-            "states": sorted(rule.states),
-            "regions": sorted(rule.regions),
-            "tenant_kinds": sorted(rule.tenant_kinds),
-            "offers": sorted(map(str, rule.offers)),
-            "offer_kinds": sorted(rule.offer_kinds),
-        },
-        "vouchers_per_person": terms.limits.per_person,
-        "opens_at": terms.opens_at,
-        "closes_at": terms.closes_at,
-        "reservation_seconds": int(terms.reservation.total_seconds()),
+        **terms_columns(programme.terms),
         "state": programme.state,
         "closed_at": programme.closed_at,
     }

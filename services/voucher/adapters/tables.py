@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    Date,
     DateTime,
     Integer,
     LargeBinary,
@@ -41,6 +42,15 @@ programme = Table(
     Column("opens_at", DateTime(timezone=True), nullable=False),
     Column("closes_at", DateTime(timezone=True), nullable=False),
     Column("reservation_seconds", BigInteger, nullable=False),
+    Column("legal_basis", Text, nullable=False),
+    Column("unit", Text, nullable=False),
+    Column("budget", BigInteger, nullable=False),
+    Column("cap_cents", BigInteger),
+    Column("vouchers_per_tenant", BigInteger),
+    Column("vouchers_per_month", BigInteger),
+    Column("distribution", Text, nullable=False),
+    Column("approval", JSONB, nullable=False),
+    Column("assignment_seconds", BigInteger, nullable=False),
     Column("state", Text, nullable=False),
     Column("closed_at", DateTime(timezone=True)),
 )
@@ -169,4 +179,24 @@ voucher = Table(
     Column("redeemed_at", DateTime(timezone=True)),
     Column("completed_at", DateTime(timezone=True)),
     Column("version", BigInteger, nullable=False),
+)
+
+person = Table(
+    "person",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("person_id", Uuid, primary_key=True),
+    Column("roles", JSONB, nullable=False),
+    Column("is_there", Boolean, nullable=False),
+    Column("version", BigInteger, nullable=False),
+)
+
+claim_count = Table(
+    "claim_count",
+    metadata,
+    Column("tenant_id", Uuid, primary_key=True),
+    Column("programme_id", Uuid, primary_key=True),
+    Column("beneficiary_id", Uuid, primary_key=True),
+    Column("month", Date, primary_key=True),
+    Column("claims", BigInteger, nullable=False),
 )

@@ -23,7 +23,7 @@ class TenantRepository:
         rows = await self._connection.execute(
             select(table).where(table.c.tenant_id == func.any(list(tenant_ids)))
         )
-        return {row["tenant_id"]: _tenant(row) for row in rows.mappings()}
+        return {row["tenant_id"]: tenant_of(row) for row in rows.mappings()}
 
     async def learn(self, tenants: Sequence[tuple[Beneficiary, int]]) -> None:
         """Keep tenants; what is older than what is kept changes nothing."""
@@ -31,7 +31,8 @@ class TenantRepository:
         await upsert(self._connection, tables.tenant, rows, newer_by="version", or_as_new=True)
 
 
-def _tenant(row: RowMapping) -> Beneficiary:
+def tenant_of(row: RowMapping) -> Beneficiary:
+    """The tenant in a row."""
     return Beneficiary(
         row["tenant_id"],
         row["name"],

@@ -5,8 +5,10 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.voucher.adapters.accounts import AccountRepository
 from services.voucher.adapters.allocations import AllocationRepository
 from services.voucher.adapters.billing import BillingRepository
+from services.voucher.adapters.claim_counts import ClaimCountRepository
 from services.voucher.adapters.codes import CodeSheetRepository
 from services.voucher.adapters.evidence_repository import EvidenceRepository
+from services.voucher.adapters.people import PersonRepository
 from services.voucher.adapters.proof_repository import ProofRepository
 from services.voucher.adapters.queries import PostgresQueries
 from services.voucher.adapters.reconciliations import ReconciliationRepository
@@ -36,6 +38,8 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.requests = RequestRepository(connection)
         self.code_sheets = CodeSheetRepository(connection)
         self.reminders = ReminderRepository(connection)
+        self.people = PersonRepository(connection)
+        self.claims = ClaimCountRepository(connection)
         self.queries = PostgresQueries(connection)
         self.billing = BillingRepository(connection)
         self.settlements = SettlementRepository(connection)

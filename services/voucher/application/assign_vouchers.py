@@ -8,6 +8,7 @@ from services.voucher.application import outgoing
 from services.voucher.application.causes import why
 from services.voucher.application.hold_vouchers import HoldVoucher, begin_holding
 from services.voucher.application.ports import UnitOfWork
+from services.voucher.application.tallies import keep, recount, tally_of
 from services.voucher.domain.errors import NotAssignedError, VoucherError
 from services.voucher.domain.voucher import Status, Voucher
 from shared.envelope import Cause
@@ -46,8 +47,11 @@ async def withdraw_assignment(
         raise NotAssignedError(voucher.status)
     cause = Cause(str(voucher_id))
     programme = programmes[voucher.programme_id]
+    tally = await tally_of(work, [programme], [tenant_id])
     voucher.release(programme, now, why(cause, f"withdrawn by {account}"))
     work.publish(outgoing.voucher_changed(voucher, cause))
+    recount(tally, voucher, Status.ASSIGNED)
     await work.vouchers.save([voucher])
+    await keep(work, tally)
     await work.programmes.save([programme])
     return voucher

@@ -7,6 +7,8 @@ from uuid import UUID
 from services.voucher.application import outgoing
 from services.voucher.application.causes import why
 from services.voucher.application.ports import UnitOfWork
+from services.voucher.application.tallies import keep, recount, tally_of
+from services.voucher.application.warn import warn
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.voucher import Voucher
 from shared.envelope import Cause
@@ -28,8 +30,12 @@ async def redeem_late(work: UnitOfWork, command: CorrectVoucher, now: datetime) 
     """Use a voucher that was released or has expired. Raises InvalidSettlementError, PoolExhaustedError."""
     programme, voucher = await _locked(work, command)
     told = why(command.cause, command.reason)
+    tally, was = await tally_of(work, [programme], [command.tenant_id]), voucher.status
     voucher.redeem_late(programme, now, told, units=command.units)
+    recount(tally, voucher, was)
+    warn(work, [programme], command.cause)
     work.publish(outgoing.voucher_changed(voucher, command.cause))
+    await keep(work, tally)
     await _save(work, programme, voucher)
     return voucher
 

@@ -1,6 +1,5 @@
 """Holding vouchers for people who have booked nothing yet: by assignment, by an approved request or by a code."""
 
-from collections import Counter
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -9,6 +8,8 @@ from uuid import UUID
 from services.voucher.application import outgoing
 from services.voucher.application.causes import why
 from services.voucher.application.ports import UnitOfWork
+from services.voucher.application.tallies import keep, tally_of
+from services.voucher.application.warn import warn
 from services.voucher.domain.eligibility import (
     Beneficiary,
     Claim,
@@ -16,10 +17,12 @@ from services.voucher.domain.eligibility import (
     VoucherRefusedError,
 )
 from services.voucher.domain.errors import (
+    PersonNotKnownError,
     ProgrammeNotKnownError,
     TenantNotKnownError,
 )
-from services.voucher.domain.limits import Taken
+from services.voucher.domain.limits import Tally
+from services.voucher.domain.person import Person
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.terms import Step
 from services.voucher.domain.voucher import Voucher
@@ -46,7 +49,8 @@ class Holding:
     _work: UnitOfWork
     _programmes: Mapping[UUID, Programme]
     _tenants: Mapping[UUID, Beneficiary]
-    _used: Counter[tuple[UUID, UUID]]
+    _people: Mapping[UUID, Person]
+    _tally: Tally
     _held: list[Voucher] = field(default_factory=list)
 
     def hold(self, command: HoldVoucher, now: datetime) -> Voucher:
@@ -57,8 +61,8 @@ class Holding:
         programme = self._programmes.get(command.programme_id)
         if programme is None:
             raise ProgrammeNotKnownError
-        claim = Claim(self._tenant(command.tenant_id), command.person_id, frozenset(), None)
-        used = (command.programme_id, command.person_id)
+        tenant, person = self._tenant(command.tenant_id), self._person(command)
+        claim = Claim(tenant, command.person_id, person.roles, None)
         refusal = self._refusal(command, programme, claim, now)
         if refusal:
             raise VoucherRefusedError(refusal)
@@ -71,14 +75,16 @@ class Holding:
             now,
             why(command.cause, command.reason),
         )
-        self._used[used] += 1
+        self._tally.add(command.programme_id, command.tenant_id, command.person_id, now)
         self._held.append(voucher)
         self._work.publish(outgoing.voucher_changed(voucher, command.cause))
+        warn(self._work, [programme], command.cause)
         return voucher
 
     async def save(self) -> None:
         """Keep what was held, and the programmes."""
         await self._work.vouchers.save(self._held)
+        await keep(self._work, self._tally)
         await self._work.programmes.save(self._programmes.values())
 
     def _tenant(self, tenant_id: UUID) -> Beneficiary:
@@ -86,6 +92,12 @@ class Holding:
         if tenant is None:
             raise TenantNotKnownError
         return tenant
+
+    def _person(self, command: HoldVoucher) -> Person:
+        person = self._people.get(command.person_id)
+        if person is None or person.tenant_id != command.tenant_id or not person.is_there:
+            raise PersonNotKnownError
+        return person
 
     def _refusal(
         self, command: HoldVoucher, programme: Programme, claim: Claim, now: datetime
@@ -96,8 +108,8 @@ class Holding:
         missing = tuple(step for step in programme.terms.approval if step not in command.approved)
         if missing:
             return Refusal.because("approval_needed", steps=missing)
-        taken = Taken(self._used[command.programme_id, command.person_id])
-        return programme.refuse(claim, taken, now)
+        key = (command.programme_id, command.tenant_id, command.person_id, now)
+        return programme.refuse(claim, self._tally.taken(*key), now)
 
 
 async def begin_holding(
@@ -106,10 +118,12 @@ async def begin_holding(
     """Lock programmes for these people, who are given as pairs of tenant and person."""
     tenant_ids = {tenant_id for tenant_id, _ in people}
     programmes = await work.programmes.lock(programme_ids, tenant_ids)
+    person_ids = {person_id for _, person_id in people}
     funders = {programme.tenant_id for programme in programmes.values()}
     return Holding(
         work,
         programmes,
         await work.tenants.get_many(tenant_ids | funders),
-        Counter(await work.vouchers.used(programmes.keys(), {each for _, each in people})),
+        await work.people.get_many(person_ids),
+        await tally_of(work, programmes.values(), tenant_ids, person_ids),
     )

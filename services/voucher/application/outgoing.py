@@ -7,7 +7,10 @@ from services.voucher.application.giving_outgoing import assignment_told
 from services.voucher.contracts.events import (
     LedgerReconciledV1,
     LedgerSealedV1,
+    ProgrammeClosedV1,
+    ProgrammeNearlyUsedV1,
     ProgrammeOpenedV1,
+    ProgrammeToppedUpV1,
     ProofOfUseSignedV1,
     StatementIssuedV1,
     VoucherExpiredV1,
@@ -22,6 +25,7 @@ from services.voucher.domain.programme import Programme
 from services.voucher.domain.proof import Proof
 from services.voucher.domain.reconciliation import Reconciliation
 from services.voucher.domain.statement import Statement
+from services.voucher.domain.terms import Unit
 from services.voucher.domain.voucher import Status, Voucher
 from shared.envelope import Cause, Event, Outgoing
 
@@ -29,15 +33,65 @@ from shared.envelope import Cause, Event, Outgoing
 def programme_opened(programme: Programme, cause: Cause) -> Outgoing:
     """A programme has opened."""
     terms = programme.terms
+    rule = terms.eligibility
     event = ProgrammeOpenedV1(
         programme_id=programme.programme_id,
         name=terms.name,
-        vouchers=programme.total.granted,
-        states=tuple(sorted(terms.eligibility.states)),
-        regions=tuple(sorted(terms.eligibility.regions)),
-        tenant_kinds=tuple(sorted(terms.eligibility.tenant_kinds)),
+        vouchers=programme.total.granted if terms.unit is Unit.VOUCHER else 0,
+        states=tuple(sorted(rule.states)),
+        regions=tuple(sorted(rule.regions)),
+        tenant_kinds=tuple(sorted(rule.tenant_kinds)),
         opens_at=terms.opens_at,
         closes_at=terms.closes_at,
+        unit=terms.unit,
+        budget=programme.total.granted,
+        cap_cents=terms.cap_cents,
+        tenants=tuple(sorted(rule.tenants)),
+        roles=tuple(sorted(rule.roles)),
+        offers=tuple(sorted(rule.offers)),
+        offer_kinds=tuple(sorted(rule.offer_kinds)),
+        competence_fields=tuple(sorted(rule.competence_fields)),
+    )
+    return _of_programme(programme, event, cause)
+
+
+def programme_nearly_used(programme: Programme, percent: int, cause: Cause) -> Outgoing:
+    """So many per cent of a programme are reserved or used."""
+    event = ProgrammeNearlyUsedV1(
+        programme_id=programme.programme_id,
+        percent=percent,
+        unit=programme.terms.unit,
+        granted=programme.total.granted,
+        reserved=programme.total.reserved,
+        redeemed=programme.total.redeemed,
+        available=programme.total.available,
+    )
+    return _of_programme(programme, event, cause)
+
+
+def programme_topped_up(programme: Programme, units: int, cause: Cause) -> Outgoing:
+    """A programme has got more units."""
+    event = ProgrammeToppedUpV1(
+        programme_id=programme.programme_id,
+        unit=programme.terms.unit,
+        units=units,
+        granted=programme.total.granted,
+    )
+    return _of_programme(programme, event, cause)
+
+
+def programme_closed(programme: Programme, cause: Cause) -> Outgoing:
+    """A programme has ended."""
+    assert programme.closed_at, "a closed programme has an end"
+    event = ProgrammeClosedV1(
+        programme_id=programme.programme_id,
+        closed_at=programme.closed_at,
+        unit=programme.terms.unit,
+        granted=programme.total.granted,
+        reserved=programme.total.reserved,
+        redeemed=programme.total.redeemed,
+        expired=programme.total.expired,
+        returned=programme.total.returned,
     )
     return _of_programme(programme, event, cause)
 

@@ -8,6 +8,8 @@ from uuid import UUID
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.evidence import Evidence
 from services.voucher.domain.financing_plan import FinancingPlan
+from services.voucher.domain.limits import Place
+from services.voucher.domain.person import Person
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.proof import Proof
 from services.voucher.domain.reconciliation import Reconciliation
@@ -23,6 +25,11 @@ class Programmes(Protocol):
 
     async def get(self, programme_id: UUID) -> Programme | None:
         """A programme as it is now, without a lock."""
+
+    async def get_many(
+        self, programme_ids: Collection[UUID], beneficiary_ids: Collection[UUID]
+    ) -> Mapping[UUID, Programme]:
+        """Programmes as they are now, without locks, with the allocations of these tenants."""
 
     async def open_ids(self, now: datetime) -> Sequence[UUID]:
         """Programmes that give vouchers now, the one that closes first coming first."""
@@ -118,6 +125,28 @@ class EvidenceOfUse(Protocol):
         """How many lines a programme has; none is added below that number any more."""
 
 
+class People(Protocol):
+    """The copy of the people that member announces."""
+
+    async def get_many(self, person_ids: Collection[UUID]) -> Mapping[UUID, Person]:
+        """People by id; one that is not known is missing from the answer."""
+
+    async def learn(self, people: Sequence[tuple[Person, int]]) -> None:
+        """Keep people with the sequence number of the event that told of them; older ones change nothing."""
+
+
+class ClaimCounts(Protocol):
+    """How many claims organisations have on the programmes that limit them, by month."""
+
+    async def counted(
+        self, programme_ids: Collection[UUID], tenant_ids: Collection[UUID]
+    ) -> Mapping[Place, int]:
+        """The claims of these organisations on these programmes."""
+
+    async def save(self, counts: Mapping[Place, int]) -> None:
+        """Keep counts."""
+
+
 class UnitOfWork(Protocol):
     """One transaction."""
 
@@ -136,6 +165,14 @@ class UnitOfWork(Protocol):
     @property
     def reconciliations(self) -> Reconciliations:
         """The comparisons of ledgers."""
+
+    @property
+    def people(self) -> People:
+        """The people."""
+
+    @property
+    def claims(self) -> ClaimCounts:
+        """The counts of claims."""
 
     def publish(self, *events: Outgoing) -> None:
         """Have events leave with this transaction."""

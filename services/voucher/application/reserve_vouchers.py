@@ -1,7 +1,7 @@
 """Bookings ask for vouchers: decided together, with each programme locked once."""
 
-from collections import Counter, defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
@@ -9,9 +9,12 @@ from uuid import UUID
 from services.voucher.application import outgoing
 from services.voucher.application.causes import why
 from services.voucher.application.ports import UnitOfWork
+from services.voucher.application.tallies import keep, tally_of
+from services.voucher.application.warn import warn
 from services.voucher.domain.eligibility import Beneficiary, Claim, Item, Refusal
-from services.voucher.domain.errors import TenantNotKnownError
-from services.voucher.domain.limits import Taken
+from services.voucher.domain.errors import PersonNotKnownError, TenantNotKnownError
+from services.voucher.domain.limits import Tally
+from services.voucher.domain.person import Person
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.voucher import Voucher
 from shared.envelope import Cause
@@ -40,7 +43,8 @@ class _Standing:
 
     tenants: Mapping[UUID, Beneficiary]
     programmes: Programmes
-    used: Counter[tuple[UUID, UUID]]
+    people: Mapping[UUID, Person]
+    tally: Tally
     #: Vouchers that people were assigned and that no booking uses yet.
     assigned: Mapping[UUID, list[Voucher]]
 
@@ -70,7 +74,10 @@ async def reserve_vouchers(
         voucher = _decide(request, standing, now)
         vouchers.append(voucher)
         work.publish(outgoing.voucher_changed(voucher, request.cause))
+    if open_requests:
+        warn(work, programmes.values(), open_requests[-1].cause)
     await work.vouchers.save(vouchers)
+    await keep(work, standing.tally)
     await work.programmes.save(programmes.values())
 
 
@@ -90,15 +97,30 @@ async def _standing(
     work: UnitOfWork, requests: Sequence[ReserveVoucher], programmes: Programmes
 ) -> _Standing:
     people = {request.person_id for request in requests}
+    tenant_ids = {request.tenant_id for request in requests}
     assigned = defaultdict(list)
     for voucher in await work.vouchers.assigned_to(people):
         assigned[voucher.person_id].append(voucher)
     return _Standing(
-        await work.tenants.get_many({request.tenant_id for request in requests}),
+        await work.tenants.get_many(tenant_ids),
         await _of_active_funders(work, programmes),
-        Counter(await work.vouchers.used(programmes.keys(), people)),
+        await _roles_asked(work, programmes, people),
+        await tally_of(work, programmes.values(), tenant_ids, people),
         assigned,
     )
+
+
+async def _roles_asked(
+    work: UnitOfWork, programmes: Programmes, person_ids: Collection[UUID]
+) -> Mapping[UUID, Person]:
+    """The people, where a programme asks for their roles."""
+    if not any(each.terms.eligibility.roles for each in programmes.values()):
+        return {}
+    people = await work.people.get_many(person_ids)
+    # Their registration travels on another topic and may be on its way: tried again, not refused.
+    if len(people) < len(person_ids):
+        raise PersonNotKnownError
+    return people
 
 
 async def _of_active_funders(work: UnitOfWork, programmes: Programmes) -> Programmes:
@@ -115,7 +137,9 @@ def _decide(request: ReserveVoucher, standing: _Standing, now: datetime) -> Vouc
         raise TenantNotKnownError
     if tenant.refusal:
         return _refused(request, None, tenant.refusal, now)
-    claim = Claim(tenant, request.person_id, frozenset(), request.item)
+    person = standing.people.get(request.person_id)
+    roles = person.roles if person else frozenset()
+    claim = Claim(tenant, request.person_id, roles, request.item)
     return _bound(request, claim, standing, now) or _reserved(request, claim, standing, now)
 
 
@@ -136,10 +160,10 @@ def _bound(
 def _reserved(request: ReserveVoucher, claim: Claim, standing: _Standing, now: datetime) -> Voucher:
     refused_by, refusal = None, NO_PROGRAMME
     for programme in standing.candidates(request):
-        key = (programme.programme_id, request.person_id)
-        reason = programme.refuse(claim, Taken(standing.used[key]), now)
+        key = (programme.programme_id, request.tenant_id, request.person_id, now)
+        reason = programme.refuse(claim, standing.tally.taken(*key), now)
         if reason is None:
-            standing.used[key] += 1
+            standing.tally.add(*key)
             return Voucher.reserved(
                 request.tenant_id,
                 request.booking_id,

@@ -8,6 +8,7 @@ from uuid import UUID
 from services.voucher.application import outgoing
 from services.voucher.application.causes import why
 from services.voucher.application.ports import UnitOfWork
+from services.voucher.application.tallies import keep, recount, tally_of
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.voucher import Voucher
 from shared.envelope import Cause
@@ -99,6 +100,7 @@ async def close_programmes(work: UnitOfWork, now: datetime) -> int:
     programmes = await work.programmes.lock(await work.programmes.due_ids(now))
     for programme in programmes.values():
         programme.close(now)
+        work.publish(outgoing.programme_closed(programme, Cause(str(programme.programme_id))))
         await work.programmes.revise(programme)
     await work.programmes.save(programmes.values())
     return len(programmes)
@@ -112,14 +114,18 @@ async def _settle(work: UnitOfWork, settlements: Sequence[Settlement]) -> None:
     )
     # Another worker may have settled it while this one waited for the lock.
     current = await work.vouchers.get_many([each.voucher_id for each in vouchers])
+    tally = await tally_of(work, programmes.values(), {each.tenant_id for each in vouchers})
     changed = {}
     for voucher, cause, settle in settlements:
         fresh = current[voucher.voucher_id]
         if fresh.is_held:
+            was = fresh.status
             settle(fresh, _programme_of(fresh, programmes))
+            recount(tally, fresh, was)
             changed[fresh.voucher_id] = fresh
             work.publish(outgoing.voucher_changed(fresh, cause))
     await work.vouchers.save(changed.values())
+    await keep(work, tally)
     await work.programmes.save(programmes.values())
 
 

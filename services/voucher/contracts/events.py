@@ -10,7 +10,11 @@ from shared.envelope import Event
 
 
 class ProgrammeOpenedV1(Event):
-    """A funder promises vouchers. Aggregate: the programme, of the funder's tenant."""
+    """A funder promises vouchers, or money. Aggregate: the programme, of the funder's tenant.
+
+    `vouchers` is 0 where it counts euro cents; `budget` is what is granted in `unit`. Of states, regions and
+    `tenants` one is enough, every other condition has to be met. A voucher pays up to `cap_cents`.
+    """
 
     TYPE: ClassVar[str] = "programme.opened.v1"
     TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
@@ -24,6 +28,66 @@ class ProgrammeOpenedV1(Event):
     tenant_kinds: tuple[str, ...]
     opens_at: datetime
     closes_at: datetime
+    unit: str = "voucher"
+    budget: int | None = None
+    cap_cents: int | None = None
+    tenants: tuple[UUID, ...] = ()
+    roles: tuple[str, ...] = ()
+    offers: tuple[UUID, ...] = ()
+    offer_kinds: tuple[str, ...] = ()
+    competence_fields: tuple[str, ...] = ()
+
+
+class ProgrammeNearlyUsedV1(Event):
+    """Of a programme's units so many per cent are reserved or used: told once at 80 and at 95, again after a top-up.
+
+    Aggregate: the programme, of the funder's tenant. Figures are in `unit`: vouchers or euro cents.
+    """
+
+    TYPE: ClassVar[str] = "programme.nearly_used.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "programme_id"
+
+    programme_id: UUID
+    percent: int
+    unit: str
+    granted: int
+    reserved: int
+    redeemed: int
+    available: int
+
+
+class ProgrammeToppedUpV1(Event):
+    """The funder granted more. Aggregate: the programme. `granted` is what it has granted by now, in `unit`."""
+
+    TYPE: ClassVar[str] = "programme.topped_up.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "programme_id"
+
+    programme_id: UUID
+    unit: str
+    units: int
+    granted: int
+
+
+class ProgrammeClosedV1(Event):
+    """A programme gives nothing any more; what is reserved may still be used. Aggregate: the programme.
+
+    What nobody used expired at its end, or returned to the funder who closed it early; figures are in `unit`.
+    """
+
+    TYPE: ClassVar[str] = "programme.closed.v1"
+    TOPIC: ClassVar[str] = VOUCHER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "programme_id"
+
+    programme_id: UUID
+    closed_at: datetime
+    unit: str
+    granted: int
+    reserved: int
+    redeemed: int
+    expired: int
+    returned: int
 
 
 class VoucherReservedV1(Event):
@@ -207,6 +271,9 @@ class StatementIssuedV1(Event):
 
 EVENTS = (
     ProgrammeOpenedV1,
+    ProgrammeNearlyUsedV1,
+    ProgrammeToppedUpV1,
+    ProgrammeClosedV1,
     VoucherReservedV1,
     VoucherRefusedV1,
     VoucherRedeemedV1,

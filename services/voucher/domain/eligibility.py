@@ -64,13 +64,16 @@ class Beneficiary:
     status: str = "active"
 
     @property
+    def standing(self) -> Finding:
+        """Whether the tenant may act. Who may not gets nothing new; what is reserved may still be redeemed."""
+        codes = {"suspended": "tenant_suspended", "left": "tenant_not_active"}
+        code = codes.get(self.status, "tenant_active")
+        return Finding("standing", code, {"tenant": self.name}, met=code == "tenant_active")
+
+    @property
     def refusal(self) -> Refusal | None:
-        """Why the tenant gets nothing new, or None if it may act. What is reserved may still be redeemed."""
-        if self.status == "suspended":
-            return Refusal.because("tenant_suspended", tenant=self.name)
-        if self.status == "left":
-            return Refusal.because("tenant_not_active", tenant=self.name)
-        return None
+        """Why the tenant gets nothing new, or None if it may act."""
+        return first_refusal([self.standing])
 
 
 @dataclass(frozen=True, slots=True)

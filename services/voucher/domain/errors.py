@@ -187,12 +187,12 @@ class NoPersonOfYoursError(VoucherError):
 
 
 class ProgrammeNotKnownError(VoucherError):
-    """There is no such programme, or it is a draft."""
+    """There is no such programme, or it is somebody else's draft."""
 
     code = "programme_unknown"
 
     def __init__(self) -> None:
-        super().__init__("There is no such programme. Check the id.")
+        super().__init__("There is no such programme for you. Check the id.")
 
 
 class NotAssignedError(VoucherError):

@@ -47,6 +47,9 @@ TEXTS: Final[Mapping[str, _Text]] = {
     ),
     "closed": _text("The programme closed on {closed_on}.", "Das Programm endete am {closed_on}."),
     # The organisation
+    "tenant_active": _text(
+        "{tenant} is a member of the cooperative.", "{tenant} ist Mitglied der Genossenschaft."
+    ),
     "tenant_suspended": _text(
         "{tenant} is suspended by the cooperative.", "{tenant} ist von der Genossenschaft gesperrt."
     ),
@@ -130,6 +133,13 @@ TEXTS: Final[Mapping[str, _Text]] = {
     "approval_needed": _text(
         "Needs the approval of {steps}. Ask for it first.",
         "Braucht die Zustimmung durch: {steps}. Beantragen Sie sie zuerst.",
+    ),
+    "voucher_assigned": _text(
+        "A voucher was assigned to the person.", "Der Person wurde ein Gutschein zugewiesen."
+    ),
+    "funder_not_active": _text(
+        "The funder may give nothing new at present.",
+        "Der Zuwendungsgeber darf zurzeit nichts Neues vergeben.",
     ),
     "units_left": _text("Enough is left.", "Es ist genug übrig."),
     "exhausted": _text(

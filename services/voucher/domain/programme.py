@@ -17,6 +17,7 @@ from services.voucher.domain.errors import (
     ProgrammeNotOpenError,
     ProgrammeOpenedError,
 )
+from services.voucher.domain.explanations import Parameter
 from services.voucher.domain.ledger import (
     UNTOLD,
     About,
@@ -28,7 +29,10 @@ from services.voucher.domain.ledger import (
     Why,
 )
 from services.voucher.domain.limits import Taken
-from services.voucher.domain.terms import Distribution, Terms
+from services.voucher.domain.terms import Distribution, Terms, Unit
+
+#: The shares in per cent of what was granted, used, at which the funder is warned.
+WARNINGS = (95, 80)
 
 
 class State(StrEnum):
@@ -110,11 +114,18 @@ class Programme:
         self.state = State.OPEN
         self._move(Kind.GRANT, Account.GRANTED, Account.AVAILABLE, self._main(), units, now, why)
 
+    def revise(self, terms: Terms) -> None:
+        """Take other terms, as long as it is a draft. Raises ProgrammeOpenedError."""
+        if self.state is not State.DRAFT:
+            raise ProgrammeOpenedError
+        self.terms = terms
+
     def top_up(self, units: int, now: datetime, why: Why = UNTOLD) -> None:
         """Grant more. Raises InvalidUnitsError, ProgrammeNotOpenError."""
         self._require_open(units)
         self.terms.check_budget(self.total.granted + units)
         self._move(Kind.TOP_UP, Account.GRANTED, Account.AVAILABLE, self._main(), units, now, why)
+        self.warned = min(self.warned, self._reached())
 
     def take_back(self, units: int, now: datetime, why: Why = UNTOLD) -> None:
         """Return units of the main pool to the funder. Raises PoolExhaustedError if they are not there."""
@@ -167,14 +178,24 @@ class Programme:
     def findings(self, claim: Claim, taken: Taken, now: datetime) -> Iterator[Finding]:
         """What each condition says of a claim, in the order in which a no counts."""
         yield self._time(now)
-        yield from self.terms.findings(claim, taken)
-        yield self._left(claim)
+        has_price = True
+        for finding in self.terms.findings(claim, taken):
+            has_price = has_price and (finding.met or finding.condition != "price")
+            yield finding
+        if has_price:
+            yield self._left(claim)
 
     def pays_assigned(self, claim: Claim, units: int, now: datetime) -> bool:
         """Whether an assigned voucher pays a booking: its units are held, and limits were asked when it was given."""
-        findings = (*self.terms.eligibility.of_claim(claim), *self.terms.of_price(claim.item))
-        met = self._time(now).met and all(each.met for each in findings)
+        met = all(each.met for each in self.findings_assigned(claim, now))
         return met and self.terms.units_for(claim.item) <= units
+
+    def findings_assigned(self, claim: Claim, now: datetime) -> Iterator[Finding]:
+        """What the conditions that are asked again say of a booking with an assigned voucher."""
+        yield self._time(now)
+        yield from self.terms.eligibility.of_claim(claim)
+        yield from self.terms.of_price(claim.item)
+        yield Finding("assigned", "voucher_assigned", met=True)
 
     def reserve(self, about: About, units: int, now: datetime, why: Why = UNTOLD) -> None:
         """Hold units for a voucher. Raises PoolExhaustedError; ask `refuse` and `pool_for` first."""
@@ -226,6 +247,15 @@ class Programme:
                 about = About(pool.pool_id, None, pool.beneficiary_id)
                 self._move(kind, Account.AVAILABLE, target, about, pool.available, now, why)
 
+    def warn(self) -> int | None:
+        """The share in per cent to warn of, if one was reached that was not warned of: each once until a top-up."""
+        reached = self._reached()
+        if reached <= self.warned:
+            return None
+        self.warned = reached
+        self.is_changed = True
+        return reached
+
     def next_sequence(self) -> int:
         """The number of the next event that tells of this programme."""
         self.version += 1
@@ -270,6 +300,9 @@ class Programme:
         self.is_changed = True
         return transfer
 
+    def _reached(self) -> int:
+        return next((share for share in WARNINGS if self.used_percent >= share), 0)
+
     def _main(self) -> About:
         return About(self.programme_id)
 
@@ -297,7 +330,9 @@ class Programme:
             yield self.pool
 
     def _time(self, now: datetime) -> Finding:
-        if self.state is State.DRAFT or now < self.terms.opens_at:
+        if self.state is State.DRAFT:
+            return Finding("period", "draft", met=False)
+        if now < self.terms.opens_at:
             opens_on = {"opens_on": f"{self.terms.opens_at:%Y-%m-%d}"}
             return Finding("period", "not_open_yet", opens_on, met=False)
         closes_on = f"{self.terms.closes_at:%Y-%m-%d}"
@@ -306,6 +341,18 @@ class Programme:
         return Finding("period", "running", {"closes_on": closes_on}, met=True)
 
     def _left(self, claim: Claim) -> Finding:
-        if self.pool_for(claim.tenant.tenant_id, self.terms.units_for(claim.item)):
+        units = self.terms.units_for(claim.item)
+        if self.pool_for(claim.tenant.tenant_id, units):
             return Finding("pool", "units_left", met=True)
-        return Finding("pool", "exhausted", {"granted": self.total.granted}, met=False)
+        if self.terms.distribution is Distribution.ALLOCATED:
+            has_part = self.has_allocation(claim.tenant.tenant_id)
+            code = "allocation_exhausted" if has_part else "no_allocation"
+            return Finding("pool", code, met=False)
+        if self.terms.unit is Unit.VOUCHER:
+            return Finding("pool", "exhausted", {"granted": self.total.granted}, met=False)
+        left: dict[str, Parameter] = {
+            "granted_cents": self.total.granted,
+            "available_cents": self.pool.available,
+            "needed_cents": units,
+        }
+        return Finding("pool", "budget_exhausted", left, met=False)

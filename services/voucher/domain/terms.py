@@ -44,7 +44,7 @@ class Step(StrEnum):
 class Terms:
     """A programme's terms. They hold for all claims: once it is open, other terms are another programme.
 
-    `cap_cents` is the value that one voucher pays up to; what a booking costs beyond it is not paid.
+    `budget` are the units that are granted when it opens; `cap_cents` is the value that one voucher pays up to; what a booking costs beyond it is not paid.
     """
 
     name: str
@@ -56,6 +56,7 @@ class Terms:
     limits: Limits = field(default_factory=Limits)
     legal_basis: str = ""
     unit: Unit = Unit.VOUCHER
+    budget: int = 0
     cap_cents: int | None = None
     distribution: Distribution = Distribution.FIRST_COME
     approval: tuple[Step, ...] = ()
@@ -103,6 +104,8 @@ class Terms:
         yield from self.eligibility.of_claim(claim)
         yield from self.of_price(claim.item)
         yield from self.limits.findings(taken)
+        if self.approval and claim.item:
+            yield Finding("approval", "approval_needed", {"steps": self.approval}, met=False)
 
     def of_price(self, item: Item | None) -> Iterator[Finding]:
         """What the programme pays of a price. Where it counts vouchers, a price need not be known."""

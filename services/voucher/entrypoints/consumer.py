@@ -17,13 +17,16 @@ from services.member.contracts.events import (
     OperatorAccessEndedV1,
     OperatorAccessGrantedV1,
     PersonErasedV1,
+    PersonLeftV1,
     PersonLinkedV1,
+    PersonRegisteredV1,
     TenantTold,
 )
 from services.voucher.adapters.scopes import funders
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.giving_ports import LinkedAccount
 from services.voucher.application.keep_evidence import KeepEvidence, keep_evidence
+from services.voucher.application.learn_people import LearnPerson, learn_people
 from services.voucher.application.learn_tenants import LearnTenant, learn_tenants
 from services.voucher.application.reserve_vouchers import ReserveVoucher, reserve_vouchers
 from services.voucher.application.settle_vouchers import (
@@ -33,6 +36,7 @@ from services.voucher.application.settle_vouchers import (
 )
 from services.voucher.domain.eligibility import Beneficiary, Item
 from services.voucher.domain.evidence import Finding
+from services.voucher.domain.person import Person
 from shared.auth.operator_access import keep_accesses
 from shared.clock import utc_now
 from shared.envelope import Event, Received
@@ -45,6 +49,20 @@ async def when_tenant_told(
 ) -> None:
     """Keep what eligibility needs to know, and whether the tenant may act."""
     await learn_tenants(work, [_learn_tenant(received) for received in events])
+
+
+async def when_person_registered(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonRegisteredV1]]
+) -> None:
+    """Keep the roles, which programmes may ask for."""
+    await learn_people(work, [_learn_person(received) for received in events])
+
+
+async def when_person_gone(
+    work: PostgresUnitOfWork, events: Sequence[Received[PersonLeftV1]]
+) -> None:
+    """Keep that the person is not there any more."""
+    await learn_people(work, [_learn_gone(received) for received in events])
 
 
 async def when_booking_requested(
@@ -87,12 +105,15 @@ async def when_person_erased(
 ) -> None:
     """Keep nothing of the person but the opaque id."""
     await work.accounts.learn([_forget_account(received) for received in events])
+    await learn_people(work, [_learn_gone(received) for received in events])
 
 
 HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
     **dict.fromkeys(TENANT_EVENTS, when_tenant_told),
     PersonLinkedV1: when_person_linked,
     PersonErasedV1: when_person_erased,
+    PersonRegisteredV1: when_person_registered,
+    PersonLeftV1: when_person_gone,
     BookingRequestedV1: when_booking_requested,
     BookingCancelledV1: when_booking_cancelled,
     ParticipationCompletedV1: when_participation_completed,
@@ -106,6 +127,8 @@ HANDLERS: Mapping[type[Event], Handler[PostgresUnitOfWork]] = {
 COPIES: Collection[type[Event]] = (
     *TENANT_EVENTS,
     PersonLinkedV1,
+    PersonRegisteredV1,
+    PersonLeftV1,
     PersonErasedV1,
     OperatorAccessGrantedV1,
     OperatorAccessEndedV1,
@@ -157,13 +180,28 @@ def _forget_account(received: Received[PersonErasedV1]) -> LinkedAccount:
     )
 
 
+def _learn_person(received: Received[PersonRegisteredV1]) -> LearnPerson:
+    person = Person(received.tenant_id, received.event.person_id, frozenset(received.event.roles))
+    return LearnPerson(person, received.envelope.sequence)
+
+
+def _learn_gone(received: Received[PersonLeftV1 | PersonErasedV1]) -> LearnPerson:
+    person = Person(received.tenant_id, received.event.person_id, is_there=False)
+    return LearnPerson(person, received.envelope.sequence)
+
+
 def _reserve_voucher(received: Received[BookingRequestedV1]) -> ReserveVoucher:
     event = received.event
     return ReserveVoucher(
         tenant_id=received.tenant_id,
         booking_id=event.booking_id,
         person_id=event.person_id,
-        item=Item(event.offer_id, event.offer_kind),
+        item=Item(
+            event.offer_id,
+            event.offer_kind,
+            frozenset(event.competence_fields),
+            event.price_cents,
+        ),
         programme_id=event.programme_id,
         cause=received.cause,
         provider_id=event.provider_id,

@@ -21,6 +21,55 @@ class ProgrammeOpenedV1(PublicEvent):
     opens_at: datetime
     closes_at: datetime
     vouchers: int | None = None
+    unit: str = "voucher"
+    budget: int | None = None
+    cap_cents: int | None = None
+    tenants: tuple[UUID, ...] | None = None
+    roles: tuple[str, ...] = ()
+    offers: tuple[UUID, ...] = ()
+    offer_kinds: tuple[str, ...] = ()
+    competence_fields: tuple[str, ...] = ()
+
+
+class ProgrammeNearlyUsedV1(PublicEvent):
+    """Of your programme so many per cent are reserved or used: told at 80 and at 95, again after a top-up."""
+
+    TYPE: ClassVar[str] = "programme.nearly_used.v1"
+
+    programme_id: UUID
+    percent: int
+    unit: str
+    granted: int
+    reserved: int
+    redeemed: int
+    available: int
+
+
+class ProgrammeToppedUpV1(PublicEvent):
+    """Your programme has got more."""
+
+    TYPE: ClassVar[str] = "programme.topped_up.v1"
+
+    programme_id: UUID
+    unit: str
+    units: int
+    granted: int
+
+
+class ProgrammeClosedV1(PublicEvent):
+    """A programme gives nothing any more; what is reserved may still be used."""
+
+    TYPE: ClassVar[str] = "programme.closed.v1"
+
+    programme_id: UUID
+    funder_id: UUID
+    closed_at: datetime
+    unit: str | None = None
+    granted: int | None = None
+    reserved: int | None = None
+    redeemed: int | None = None
+    expired: int | None = None
+    returned: int | None = None
 
 
 class VoucherTold(AboutPerson):
@@ -197,6 +246,9 @@ class VoucherReminderV1(AboutPerson):
 
 EVENTS: tuple[type[PublicEvent], ...] = (
     ProgrammeOpenedV1,
+    ProgrammeNearlyUsedV1,
+    ProgrammeToppedUpV1,
+    ProgrammeClosedV1,
     VoucherReservedV1,
     VoucherRefusedV1,
     VoucherRedeemedV1,

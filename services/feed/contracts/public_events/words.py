@@ -38,6 +38,9 @@ GERMAN: Final[Mapping[str, str]] = {
     "booking.cancelled.v1": "Die Buchung wurde vor dem Abschluss aufgegeben; ein dafür gehaltener Gutschein ist wieder frei.",
     "participation.completed.v1": "Die Person hat das Gebuchte abgeschlossen.",
     "programme.opened.v1": "Ein Fördergeber sagt Gutscheine zu.",
+    "programme.nearly_used.v1": "Von Ihrem Programm sind so viele Prozent vergeben: bei 80 und bei 95, nach einer Aufstockung erneut.",
+    "programme.topped_up.v1": "Ihr Programm wurde aufgestockt.",
+    "programme.closed.v1": "Ein Programm vergibt nichts mehr; Vorgemerktes kann noch genutzt werden.",
     "voucher.reserved.v1": "Ein Gutschein wird für eine Buchung gehalten.",
     "voucher.refused.v1": "Für diese Buchung gibt es keinen Gutschein.",
     "voucher.redeemed.v1": "Die Buchung wurde abgeschlossen; der Gutschein ist eingelöst.",
@@ -73,14 +76,26 @@ FIELDS: Final[Mapping[str, Words]] = {
         "Das Kontingent",
     ),
     "available": Words(
-        "How many units of it are free",
-        "Wie viele Einheiten davon frei sind",
+        "What can still be claimed, in vouchers or euro cents",
+        "Was noch zu haben ist, in Gutscheinen oder Cent",
     ),
     "beneficiary_id": Words(
         "The organisation that uses the voucher", "Die Organisation, die den Gutschein nutzt"
     ),
     "booking_id": Words("The booking", "Die Buchung"),
     "cents": Words("The amount with tax, in euro cents", "Der Betrag mit Steuer, in Eurocent"),
+    "budget": Words(
+        "What is granted, in vouchers or euro cents",
+        "Was bewilligt ist, in Gutscheinen oder Cent",
+    ),
+    "cap_cents": Words(
+        "The value that one voucher pays up to, in euro cents",
+        "Bis zu welchem Wert ein Gutschein bezahlt, in Cent",
+    ),
+    "closed_at": Words(
+        "When the programme ended",
+        "Wann das Programm endete",
+    ),
     "closes_at": Words("Until when vouchers can be had", "Bis wann es Gutscheine gibt"),
     "competence_fields": Words(
         "The kinds of competence fields, such as `digital`",
@@ -119,6 +134,10 @@ FIELDS: Final[Mapping[str, Words]] = {
         "Events that can be read a day (UTC); what is beyond waits for the next day",
         "Ereignisse, die je Tag (UTC) gelesen werden können; weitere warten bis zum nächsten Tag",
     ),
+    "expired": Words(
+        "What nobody used in time, in vouchers or euro cents",
+        "Was nicht rechtzeitig genutzt wurde, in Gutscheinen oder Cent",
+    ),
     "expires_at": Words("Until when the voucher is held", "Bis wann der Gutschein gehalten wird"),
     "explanation": Words("The reason in words", "Der Grund in Worten"),
     "failing_since": Words(
@@ -133,6 +152,10 @@ FIELDS: Final[Mapping[str, Words]] = {
         "Wann Ungenutztes an das Programm zurückfällt, falls vereinbart",
     ),
     "given_name": Words("The person's given name", "Der Vorname der Person"),
+    "granted": Words(
+        "What was granted in all, in vouchers or euro cents",
+        "Was insgesamt bewilligt ist, in Gutscheinen oder Cent",
+    ),
     "head": Words("The last entry's hash, as hex", "Der Hash des letzten Eintrags, hexadezimal"),
     "is_late": Words(
         "Whether the voucher had ended before it was used",
@@ -166,7 +189,14 @@ FIELDS: Final[Mapping[str, Words]] = {
     "offer_kind": Words(
         "The kind of the offer, a stable code", "Die Art des Angebots, ein fester Code"
     ),
-    "offers": Words("The offers that are shared", "Die Angebote, die geteilt werden"),
+    "offer_kinds": Words(
+        "The kinds of offers that it pays for; none for all",
+        "Die Arten von Angeboten, die es bezahlt; keine für alle",
+    ),
+    "offers": Words(
+        "The offers that it is about: shared, or paid for (none for all)",
+        "Die Angebote, um die es geht: geteilte, oder bezahlte (keine für alle)",
+    ),
     "official_key": Words(
         "The statistical offices' key (AGS or ARS), if there is one",
         "Der amtliche Schlüssel (AGS oder ARS), falls vorhanden",
@@ -188,6 +218,10 @@ FIELDS: Final[Mapping[str, Words]] = {
     "parties": Words("The organisations that take part", "Die Organisationen, die teilnehmen"),
     "period_first_day": Words("The first day of the period", "Der erste Tag des Zeitraums"),
     "period_last_day": Words("The last day of the period", "Der letzte Tag des Zeitraums"),
+    "percent": Words(
+        "The share that is reserved or used, in per cent",
+        "Der vergebene Anteil in Prozent",
+    ),
     "person": Words(
         "Name and address of the person, where the organisation agreed to named people",
         "Name und Adresse der Person, wenn die Organisation namentlichen Daten zugestimmt hat",
@@ -208,11 +242,23 @@ FIELDS: Final[Mapping[str, Words]] = {
     ),
     "provider_name": Words("What the provider is called", "Wie der Anbieter heißt"),
     "reason": Words("Why, a stable code", "Warum, ein fester Code"),
+    "redeemed": Words(
+        "What was used, in vouchers or euro cents",
+        "Was genutzt wurde, in Gutscheinen oder Cent",
+    ),
     "redeemed_units": Words(
         "How much was used, in vouchers or euro cents",
         "Wie viel eingelöst wurde, in Gutscheinen oder Cent",
     ),
     "regions": Words("Regions, by their codes", "Regionen, als Codes"),
+    "reserved": Words(
+        "What is held, in vouchers or euro cents",
+        "Was vorgemerkt ist, in Gutscheinen oder Cent",
+    ),
+    "returned": Words(
+        "What went back to the funder, in vouchers or euro cents",
+        "Was an den Fördergeber zurückging, in Gutscheinen oder Cent",
+    ),
     "reversed_units": Words(
         "How much of it was taken back in all", "Wie viel davon insgesamt zurückgenommen wurde"
     ),
@@ -245,10 +291,18 @@ FIELDS: Final[Mapping[str, Words]] = {
     "tenant_kinds": Words(
         "Kinds of organisations; empty means all", "Arten von Organisationen; leer heißt alle"
     ),
+    "tenants": Words(
+        "Organisations that the funder named, beside those of the area",
+        "Organisationen, die der Fördergeber zusätzlich benannt hat",
+    ),
     "text_colour": Words(
         "The colour of text on the main colour", "Die Farbe von Text auf der Hauptfarbe"
     ),
     "title": Words("What it is called", "Wie es heißt"),
+    "unit": Words(
+        "What it counts: `voucher` or `cent`",
+        "Worin es zählt: `voucher` (Gutschein) oder `cent`",
+    ),
     "units": Words("How much, in vouchers or euro cents", "Wie viel, in Gutscheinen oder Cent"),
     "until": Words("Until when", "Bis wann"),
     "url": Words("The certificate's public address", "Die öffentliche Adresse des Zertifikats"),
