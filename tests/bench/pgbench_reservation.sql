@@ -11,7 +11,9 @@ VALUES (:tenant_id, gen_random_uuid(), gen_random_uuid(), gen_random_uuid(), :pr
         'reserved', 1, gen_random_uuid(), 'on_demand_course', :tenant_id, now(), now() + interval '90 days', 1)
 RETURNING voucher_id \gset
 UPDATE book SET available = available - 1, reserved = reserved + 1, entries = entries + 1,
-                head = sha256(head || :voucher_id::text::bytea)
+                head = sha256(head || convert_to(concat_ws('|', 1, programme_id, entries + 1, programme_id, 'reserve',
+                    'available', 'reserved', 1, (extract(epoch FROM now()) * 1000000)::bigint, :voucher_id::uuid, :tenant_id::uuid,
+                    '', :cause_id::uuid, ''), 'UTF8'))
 WHERE tenant_id = :funder_id AND programme_id = :programme_id AND available >= 1
 RETURNING entries AS entry, encode(head, 'hex') AS hash \gset
 UPDATE pool SET available = available - 1, reserved = reserved + 1
