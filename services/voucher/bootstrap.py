@@ -25,6 +25,7 @@ from services.voucher.entrypoints import (
 from services.voucher.entrypoints.consumer import create_consumer
 from services.voucher.entrypoints.giving_bodies import GIVING_STATUSES
 from services.voucher.entrypoints.proof_schedule import create_proof_schedule
+from services.voucher.entrypoints.redeeming import CodeRedeemer
 from services.voucher.entrypoints.schedule import create_schedule
 from services.voucher.settings import VoucherSettings
 from shared.processes.api import create_api as create_api_process
@@ -59,6 +60,7 @@ def create_api(settings: VoucherSettings) -> FastAPI:
         state={
             "cooperative": settings.cooperative,
             "ledger_reads": foundation.reader.reads(ProofReads),
+            "code_redeemer": CodeRedeemer(foundation.units),
             "code_fingerprints": CodeFingerprints(settings.voucher_code_key.get_secret_value()),
         },
     )

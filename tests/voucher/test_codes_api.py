@@ -5,15 +5,18 @@ import csv
 import io
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 from sqlalchemy import text
 
 from services.voucher.adapters.code_attempts import OF_CALLER, OF_TENANT
-from services.voucher.domain.code import CODE_BITS, code_of
+from services.voucher.application.redeem_codes import RedeemCode
+from services.voucher.domain.code import CODE_BITS, code_of, number_of
 from services.voucher.domain.limits import Limits
+from services.voucher.entrypoints.codes import RedemptionBody
 from shared.clock import utc_now
+from shared.envelope import Cause
 from tests.voucher.office import Office
 
 UNKNOWN = next(code for n in range(99) if (code := code_of((1 << CODE_BITS - 1) + n)))
@@ -99,6 +102,35 @@ async def test_many_at_once_use_a_code_as_often_as_it_says(office: Office) -> No
     people = [await office.employ(office.city) for _ in range(8)]
     answers = await asyncio.gather(*(_use(office, code, each) for each in people))
     assert sorted(each.status_code for each in answers) == [201] * 3 + [409] * 5
+    assert (await office.pools(made))[None].reserved == 3
+
+
+async def test_what_is_redeemed_together_is_answered_apart(office: Office) -> None:
+    made = await office.programme(50)
+    codes = (await _print(office, made.programme_id, codes=6))["codes"]
+    state, people = office.app.state, [uuid4() for _ in range(6)]
+
+    def use(code: str, person_id: UUID, key: str | None = None, tenant_id: UUID = office.city):
+        fingerprint = state.code_fingerprints.of(number_of(code))
+        command = RedeemCode(tenant_id, uuid4(), person_id, fingerprint, Cause("story"))
+        return state.code_redeemer.redeem(command, key, RedemptionBody(code=code))
+
+    asked = (
+        use(codes[0], people[0]),
+        use(codes[0], people[1]),
+        use(codes[1], people[1], tenant_id=office.other_city),
+        *(use(codes[n], people[n], f"key {n}") for n in (2, 3, 2)),
+        use(codes[4], people[3], "key 3"),
+    )
+    answers = await asyncio.gather(*asked, return_exceptions=True)
+    assert [getattr(each, "code", "held") for each in answers] == [
+        "held",
+        "code_spent",
+        "code_unknown",
+        *("held", "held", "held"),
+        "idempotency_key_reused",
+    ]
+    assert answers[5] == answers[3]
     assert (await office.pools(made))[None].reserved == 3
 
 

@@ -13,17 +13,17 @@ from services.voucher.adapters.code_attempts import RedisAttempts
 from services.voucher.adapters.codes import CodeFingerprints
 from services.voucher.application.code_ports import TooManyAttemptsError
 from services.voucher.application.issue_codes import IssueCodes, issue_codes, withdraw_codes
-from services.voucher.application.redeem_codes import RedeemCode, redeem_codes
+from services.voucher.application.redeem_codes import RedeemCode
 from services.voucher.domain.code import number_of
 from services.voucher.domain.code_sheet import MAX_CODES, MAX_USES, CodeSheet, UnknownCodeError
-from services.voucher.domain.voucher import Voucher
 from services.voucher.entrypoints.api import Units
 from services.voucher.entrypoints.dependencies import Hr, person_meant
 from services.voucher.entrypoints.giving_bodies import HeldView
+from services.voucher.entrypoints.redeeming import Redeemer
 from shared.auth.dependencies import TenantCaller, TenantMember
 from shared.clock import utc_now
 from shared.http.fields import Body, Moment, Name, View
-from shared.http.idempotency import IdempotencyKey, answer_once
+from shared.http.idempotency import IdempotencyKey
 from shared.http.middleware import cause_of
 from shared.http.pages import Limit, Offset
 from shared.http.problems import Problem, not_found
@@ -35,12 +35,12 @@ CSV = "text/csv"
 _COLUMNS = ("number", "code", "title", "uses", "expires_at")
 
 
-def _fingerprints(request: Request) -> CodeFingerprints:
+async def _fingerprints(request: Request) -> CodeFingerprints:
     made: CodeFingerprints = request.app.state.code_fingerprints
     return made
 
 
-def _attempts(request: Request) -> RedisAttempts:
+async def _attempts(request: Request) -> RedisAttempts:
     return RedisAttempts(request.app.state.cache)
 
 
@@ -147,32 +147,20 @@ async def post_redemption(
     opened: Units,
     fingerprints: Fingerprints,
     attempts: Attempts,
+    redeemer: Redeemer,
     key: IdempotencyKey = None,
 ) -> HeldView:
     """Use a code, for yourself or as HR for somebody else: a voucher is held until it expires."""
     await _require_attempts(attempts, caller)
     fingerprint = fingerprints.of(number_of(body.code))
-    async with opened([caller.tenant_id]) as work:
-        person_id = await person_meant(work, caller, body.person_id)
-        funders = await work.code_sheets.funders_of([fingerprint])
+    person_id = await person_meant(opened, caller, body.person_id)
     voucher_id = uuid4()
     command = RedeemCode(caller.tenant_id, voucher_id, person_id, fingerprint, cause_of(voucher_id))
-    async with opened({caller.tenant_id, *funders}) as work:
-
-        async def action() -> HeldView:
-            [answer] = await redeem_codes(work, [command], utc_now())
-            if not isinstance(answer, Voucher):
-                raise answer
-            return HeldView.of(answer)
-
-        request = (f"redeem_code {command.person_id}", body)
-        try:
-            return await answer_once(
-                work.connection, caller.tenant_id, key, request, action, HeldView
-            )
-        except UnknownCodeError:
-            await attempts.count(caller.tenant_id, caller.subject)
-            raise
+    try:
+        return await redeemer.redeem(command, key, body)
+    except UnknownCodeError:
+        await attempts.count(caller.tenant_id, caller.subject)
+        raise
 
 
 async def _require_attempts(attempts: RedisAttempts, caller: TenantCaller) -> None:

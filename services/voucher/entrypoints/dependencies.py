@@ -31,11 +31,12 @@ async def own_person(work: PostgresUnitOfWork, caller: TenantCaller) -> UUID:
     return person_id
 
 
-async def person_meant(work: PostgresUnitOfWork, caller: TenantCaller, named: UUID | None) -> UUID:
+async def person_meant(opened: Units, caller: TenantCaller, named: UUID | None) -> UUID:
     """The person that is named, or who calls. Only HR may name somebody else; raises Problem 403."""
     if named and is_hr(caller):
         return named
-    own = await own_person(work, caller)
+    async with opened([caller.tenant_id]) as work:
+        own = await own_person(work, caller)
     if named not in {None, own}:
         raise Problem(403, "role_missing", "For somebody else this needs the role hr. Ask HR.")
     return own

@@ -36,8 +36,8 @@ async def post_request(
     body: RequestBody, caller: TenantMember, opened: Units, key: IdempotencyKey = None
 ) -> RequestView:
     """Ask for a voucher, for yourself or as HR for somebody else. Where nobody has to approve, it is held at once."""
+    person_id = await person_meant(opened, caller, body.person_id)
     async with opened(await with_funder(opened, caller.tenant_id, body.programme_id)) as work:
-        person_id = await person_meant(work, caller, body.person_id)
         command = RequestVoucher(
             caller.tenant_id,
             uuid4(),
