@@ -10,11 +10,14 @@ from shared.settings import Settings
 class VoucherSettings(Settings):
     """What a voucher process is told beside what every process is."""
 
-    model_config = SettingsConfigDict(env_ignore_empty=True)
+    model_config = SettingsConfigDict(env_ignore_empty=True, env_nested_delimiter="__")
 
-    #: Who pays the providers, as it stands in proofs of use.
-    cooperative_name: str = "Lernverbund eG"
-    #: As JSON: {"party": {"name": …, "iban": …}, "payer": {"reference": …, "payment_days": …}}. Without it nothing is settled.
+    #: Who issues invoices, as JSON or in parts: COOPERATIVE__PARTY__NAME … (docs/voucher.md). Without it nothing is settled.
     cooperative: Cooperative | None = None
     #: 32 bytes in base64url. Lost or changed, every code that was printed is unknown.
     voucher_code_key: SecretStr
+
+    @property
+    def cooperative_name(self) -> str:
+        """Who pays the providers, as it stands in proofs of use."""
+        return self.cooperative.party.name if self.cooperative else "Lernverbund eG"
