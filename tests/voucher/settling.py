@@ -99,14 +99,20 @@ class World:
         await self.operate("POST", f"programmes/{self.programme_id}/prices", price)
 
     async def use(
-        self, days: int, *, count: int = 1, units: int = 1, **changes: Any
+        self,
+        days: int,
+        *,
+        count: int = 1,
+        units: int = 1,
+        price_cents: int | None = None,
+        **changes: Any,
     ) -> Sequence[Voucher]:
         """Vouchers that were used so many days ago."""
         at = self.ago(days)
         usual = {"provider_id": self.provider, **changes}
         async with self.opened([self.funder, self.town]) as work:
             programme = (await work.programmes.lock([self.programme_id]))[self.programme_id]
-            item = Item(self.offer, "on_demand_course")
+            item = Item(self.offer, "on_demand_course", price_cents=price_cents)
             vouchers = [
                 Voucher.reserved(self.town, uuid4(), uuid4(), programme, at, item, units, **usual)
                 for _ in range(count)

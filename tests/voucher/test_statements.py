@@ -12,6 +12,7 @@ from sqlalchemy.exc import DBAPIError
 from services.voucher.adapters.invariants import violated_in
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.domain.reconciliation import SETTLED, STATED
+from services.voucher.domain.terms import Unit
 from shared.database.unit_of_work import units_of_work
 from tests.support.xrechnung import broken_rules
 from tests.voucher.settling import OPERATOR, World, calling
@@ -75,6 +76,18 @@ async def test_a_later_reversal_is_a_credit_note_that_names_the_invoice(made):
     assert _sums(statements) == [("invoice", 15_000), ("credit_note", 15_000)]
     assert statements[1]["corrects"] == invoice["number"]
     assert statements[1]["number"].startswith("KR-")
+
+
+async def test_cents_are_owed_as_they_were_used_and_reversed_in_parts(made):
+    world = await made(unit=Unit.CENT)
+    [voucher] = await world.use(40, units=9_999)
+    assert _sums(await world.issued("funder", until=30)) == [("invoice", 9_999)]
+    assert _sums(await world.issued("provider", until=30)) == [("invoice", 8_999)]
+    await world.reverse(voucher, 20, units=3_333)
+    await world.reverse(voucher, 10, units=6_666)
+    back = {side: await world.issued(side) for side in ("funder", "provider")}
+    assert _sums(back["funder"]) == [("credit_note", 9_999)]
+    assert _sums(back["provider"]) == [("credit_note", 8_999)]
 
 
 async def test_numbers_have_no_gap_when_many_settle_at_once(made):
@@ -212,6 +225,24 @@ async def test_what_is_missing_is_named_and_nothing_is_issued(made):
     assert _sums(await world.issued("funder")) == [("invoice", 30_000)]
 
 
+async def test_in_a_programme_in_cents_no_price_is_fixed(made):
+    world = await made(unit=Unit.CENT)
+    fixed = {"title": "Kurs", "cents": 100, "vat_percent": 19, "valid_from": str(world.now)}
+    path = f"operations/programmes/{world.programme_id}/prices"
+    answer = await world.call("POST", path, fixed, OPERATOR)
+    assert (answer.status_code, answer.json()["code"]) == (422, "invalid_price")
+
+
+async def test_without_a_fixed_price_a_booking_is_paid_up_to_the_cap(made):
+    world = await made(cap_cents=20_000)
+    free = {"title": "Kurs", "vat_percent": 19, "valid_from": world.ago(20).isoformat()}
+    await world.operate("POST", f"programmes/{world.programme_id}/prices", free)
+    for price_cents in (8_800, 30_000):
+        await world.use(10, price_cents=price_cents)
+    [owed] = await world.issued("funder")
+    assert [line["cents"] for line in owed["lines"]] == [20_000, 8_800]
+
+
 def _tomorrow(world):
     return (world.now + timedelta(days=1)).date().isoformat()
 
@@ -223,6 +254,7 @@ def _tomorrow(world):
         ("prices", {"cents": 1.5}, "invalid_request"),
         ("prices", {"cents": -1}, "invalid_request"),
         ("prices", {"cents": 10**12}, "invalid_request"),
+        ("prices", {"cents": 20_001, "vat_exemption": "§ 4 UStG"}, "invalid_price"),
         ("prices", {"vat_percent": 0}, "invalid_price"),
         ("prices", {"vat_percent": 19, "vat_exemption": "§ 4 UStG"}, "invalid_price"),
         ("settlements", {"side": "everybody", "last_day": "2026-01-01"}, "invalid_request"),
