@@ -22,8 +22,18 @@ _TERMS = {
     "adds_later": True,
     "starts_at": "2027-01-15T12:00:00Z",
 }
+_PROGRAMME = {
+    "name": "Fremd",
+    "reference": "Fremd",
+    "vouchers": 1,
+    "eligibility": {},
+    "opens_at": "2027-01-15T12:00:00Z",
+    "closes_at": "2027-02-15T12:00:00Z",
+}
 #: What a schema cannot say of a body: by operation, or by the name of a property.
 BODIES: Mapping[str, Any] = {
+    "POST /v1/programmes": _PROGRAMME,
+    "PUT /v1/programmes/{programme_id}": _PROGRAMME,
     "PATCH /v1/people/{person_id}": {"family_name": "Fremd"},
     "POST /v1/agreements": _TERMS,
     "POST /v1/agreements/{agreement_id}/changes": _TERMS,

@@ -24,8 +24,6 @@ STATUSES = {
     "invalid_price": 422,
     "invalid_programme": 422,
     "invalid_units": 422,
-    "person_unknown": 422,
-    "programme_unknown": 404,
     "tenant_unknown": 403,
 }
 
