@@ -41,13 +41,7 @@ class CrashedError(Exception):
 class Machine:
     """The state of one history. Every choice follows from the seed."""
 
-    def __init__(
-        self,
-        opened: Opened,
-        seed: int,
-        units: Sequence[Unit] = tuple(Unit),
-        assignment_days: tuple[int, int] = (1, 10),
-    ) -> None:
+    def __init__(self, opened: Opened, seed: int) -> None:
         self.random = random.Random(seed)
         self.model, self.now = Model(), NOW
         self.funder = self._id()
@@ -56,7 +50,7 @@ class Machine:
         self.asked: list[ReserveVoucher] = []
         self.told: dict[str, int] = {}
         self.history: list[str] = []
-        self._open, self._units, self._assignment_days = opened, units, assignment_days
+        self._open = opened
 
     async def run(self, steps: int) -> None:
         """Go so many steps, comparing what each touched; at the end everything."""
@@ -73,7 +67,7 @@ class Machine:
     async def open_programme(self) -> None:
         for people in self.people.values():  # somebody leaves, somebody comes
             people[self.random.randrange(len(people))] = self._id()
-        unit = self.random.choice(self._units)
+        unit = self.random.choice(list(Unit))
         terms = Terms(
             name="Modell",
             reference="M",
@@ -81,7 +75,7 @@ class Machine:
             opens_at=self.now,
             closes_at=self.now + timedelta(days=self.random.randint(5, 60)),
             reservation=timedelta(days=self.random.randint(2, 20)),
-            assignment=timedelta(days=self.random.randint(*self._assignment_days)),
+            assignment=timedelta(days=self.random.randint(1, 10)),
             limits=Limits(self.random.randint(1, 3)),
             unit=unit,
             cap_cents=30_000 if unit is Unit.CENT else None,

@@ -12,7 +12,6 @@ from services.voucher.adapters.invariants import violated_invariants
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.domain.chain import Chain
 from services.voucher.domain.ledger import Transfer
-from services.voucher.domain.terms import Unit
 from services.voucher.domain.voucher import HELD
 from shared.database.engine import transaction
 from shared.database.unit_of_work import units_of_work
@@ -42,7 +41,7 @@ async def test_ten_thousand_steps_end_as_the_model_says(seed: int) -> None:
 async def test_the_database_keeps_the_same_histories(engine_for: EngineFor) -> None:
     engine = engine_for("voucher")
     opened = units_of_work(engine, PostgresUnitOfWork, source="/test")
-    machine = Machine(opened, 3, [Unit.VOUCHER], (90, 90))
+    machine = Machine(opened, 3)
     await machine.run(STEPS_ON_POSTGRES)
     async with transaction(engine, [machine.funder]) as connection:
         assert await violated_invariants(connection) == []

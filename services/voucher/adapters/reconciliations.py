@@ -102,6 +102,17 @@ class ReconciliationRepository:
         row = (await self._connection.execute(query)).mappings().first()
         return _reconciliation(row) if row else None
 
+    async def newest(
+        self, limit: int, offset: int, *, broken: bool = False
+    ) -> Sequence[Reconciliation]:
+        """What was found last in each ledger, or in each in which something does not hold."""
+        table = tables.reconciliation
+        query = select(table).order_by(table.c.at.desc(), table.c.programme_id)
+        if broken:
+            query = query.where(func.jsonb_array_length(table.c.violated) > 0)
+        rows = await self._connection.execute(query.limit(limit).offset(offset))
+        return [_reconciliation(row) for row in rows.mappings()]
+
     async def seal(self, found: Reconciliation) -> None:
         """Keep a head that is published."""
         row = {

@@ -149,8 +149,9 @@ def _bound(
     """The person's assigned voucher that pays, the one that ends first; its units are held already."""
     for voucher in standing.assigned[request.person_id]:
         programme = voucher.programme_id and standing.programmes.get(voucher.programme_id)
-        named = request.programme_id in (None, voucher.programme_id)
-        if programme and named and programme.pays_assigned(claim, voucher.units, now):
+        wanted = request.programme_id in (None, voucher.programme_id)
+        own = voucher.tenant_id == request.tenant_id
+        if programme and own and wanted and programme.pays_assigned(claim, voucher.units, now):
             standing.assigned[request.person_id].remove(voucher)
             voucher.bind(request.booking_id, request.item, request.provider_id, programme, now)
             return voucher
