@@ -72,11 +72,6 @@ class World:
     programme_id: UUID = field(default_factory=uuid4)
     now: datetime = field(default_factory=utc_now)
 
-    @property
-    def yesterday(self) -> str:
-        """The last day that can be settled."""
-        return str(day_of(self.now - timedelta(days=1)))
-
     def ago(self, days: int) -> datetime:
         """So many days before now."""
         return self.now - timedelta(days=days)

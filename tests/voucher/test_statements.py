@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError
 
 from services.voucher.adapters.invariants import violated_in
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.domain.period import day_of
 from services.voucher.domain.reconciliation import SETTLED, STATED
 from services.voucher.domain.terms import Unit
 from shared.database.unit_of_work import units_of_work
@@ -122,9 +123,11 @@ async def test_a_repeated_settlement_has_the_same_answer(made):
 async def test_a_look_at_what_is_due_issues_nothing(made):
     world = await made()
     await world.use(10, count=2)
-    path = f"programmes/{world.programme_id}/settlement?side=funder&last_day={world.yesterday}"
-    due = await world.operate("GET", path)
-    assert [bill["cents"] for bill in due["bills"]] == [30_000]
+    await world.use(0)
+    for days, cents in ((1, 30_000), (0, 45_000)):
+        query = f"side=funder&last_day={day_of(world.ago(days))}"
+        due = await world.operate("GET", f"programmes/{world.programme_id}/settlement?{query}")
+        assert [bill["cents"] for bill in due["bills"]] == [cents]
     assert await world.act("GET", "statements", by=world.funder) == []
     assert _sums(await world.issued("funder")) == [("invoice", 30_000)]
 

@@ -45,10 +45,10 @@ class Due:
 
 
 async def draw_up(
-    work: SettlementWork, programme: Programme, settled: Settled, last: date, now: datetime
+    work: SettlementWork, programme: Programme, settled: Settled, last: date, latest: date
 ) -> Due:
-    """What is due up to a day, beyond what is settled."""
-    period = next_period(settled.last, programme.terms.opens_at, last, now)
+    """What is due up to a day, beyond what is settled. Raises InvalidPeriodError if it is after `latest`."""
+    period = next_period(settled.last, programme.terms.opens_at, last, latest)
     movements = await work.settlements.movements(settled, programme.terms, period.end)
     if not movements:
         raise NothingToSettleError
@@ -63,7 +63,8 @@ async def issue_statements(
     """Issue what is due, number it, and announce it. What was all reversed again is settled without a statement."""
     programme = command.programme
     settled = await work.settlements.lock(programme.tenant_id, programme.programme_id, command.side)
-    due = await draw_up(work, programme, settled, command.last, now)
+    yesterday = day_of(now) - timedelta(days=1)
+    due = await draw_up(work, programme, settled, command.last, yesterday)
     parties = await _parties(work, {bill.tenant_id for bill in due.bills})
     payer = await _payer(work, command)
     numbers = await _numbers(work, due.bills, command.side, day_of(now).year)

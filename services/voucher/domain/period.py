@@ -22,16 +22,16 @@ class Period:
         return datetime.combine(self.last + timedelta(days=1), time(), SEAT)
 
 
-def next_period(settled_to: date | None, opens_at: datetime, last: date, now: datetime) -> Period:
+def next_period(settled_to: date | None, opens_at: datetime, last: date, latest: date) -> Period:
     """From the day after the last settlement, at first from the programme's opening, up to `last`.
 
-    Raises InvalidPeriodError.
+    Raises InvalidPeriodError, also if that is later than `latest`.
     """
     first = settled_to + timedelta(days=1) if settled_to else day_of(opens_at)
     if last < first:
         raise InvalidPeriodError(f"Everything before {first} is settled. Settle a later day.")
-    if last >= day_of(now):
-        raise InvalidPeriodError(f"{last} is not over yet. Settle up to a day before today.")
+    if last > latest:
+        raise InvalidPeriodError(f"{last} is too late: name {latest} or a day before.")
     return Period(first, last)
 
 

@@ -16,6 +16,7 @@ from services.voucher.application.issue_statements import (
     issue_statements,
 )
 from services.voucher.domain.party import Cooperative
+from services.voucher.domain.period import day_of
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.statement import Side
 from services.voucher.entrypoints.api import Units
@@ -75,10 +76,10 @@ async def post_price(
 async def get_settlement(
     programme_id: UUID, side: Side, last_day: date, _caller: CooperativeReader, opened: Units
 ) -> DueView:
-    """What a settlement up to a day would issue. Nothing is issued."""
+    """What a settlement up to a day would issue, or today would if it were over. Nothing is issued."""
     async with _programme(opened, programme_id) as (work, programme):
         settled = await work.settlements.so_far(programme.tenant_id, programme_id, side)
-        due = await draw_up(work, programme, settled, last_day, utc_now())
+        due = await draw_up(work, programme, settled, last_day, day_of(utc_now()))
     return DueView.due(due.period, [BillView.of(each) for each in due.bills])
 
 
