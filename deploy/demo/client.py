@@ -64,6 +64,10 @@ class Client:
             found += page
         return found
 
+    async def download(self, service: str, path: str, **parameters: Any) -> bytes:
+        """Read a file."""
+        return (await self._answer("GET", service, path, params=parameters)).content
+
     async def put(self, service: str, path: str, body: Any) -> Any:
         """Set something."""
         return await self._request("PUT", service, path, json=body)
@@ -81,12 +85,15 @@ class Client:
         self._expires_at = 0.0
 
     async def _request(self, method: str, service: str, path: str, **options: Any) -> Any:
+        return (await self._answer(method, service, path, **options)).json()
+
+    async def _answer(self, method: str, service: str, path: str, **options: Any) -> httpx.Response:
         answer = await self._send(method, service, path, **options)
         if not answer.is_success:
             raise DemoError(
                 f"{self._account}: {method} {path} answered {answer.status_code}: {answer.text}"
             )
-        return answer.json()
+        return answer
 
     async def _send(
         self,

@@ -79,7 +79,7 @@ class Play:
         async def active() -> bool:
             return bool((await client.get("member", path))["tenant"]["status"] == "active")
 
-        await self._until(active, f"{town.name} to become active")
+        await self.until(active, f"{town.name} to become active")
         client.forget_token()
 
     async def _is_member(self, client: Client) -> bool:
@@ -231,7 +231,7 @@ class Play:
             progress(len(urls), len(wanted))
             return len(urls) >= len(wanted)
 
-        await self._until(issued, "every certificate to be issued")
+        await self.until(issued, "every certificate to be issued")
         return urls
 
     async def pool(self) -> dict[str, int]:
@@ -306,7 +306,7 @@ class Play:
             states = [len(await self._with_status(status)) for status in ("confirmed", "declined")]
             return sum(states) >= expected
 
-        await self._until(everybody, f"{expected} bookings to be answered")
+        await self.until(everybody, f"{expected} bookings to be answered")
 
     async def _settled(self, **expected: int) -> None:
         pool: dict[str, int] = {}
@@ -315,9 +315,9 @@ class Play:
             pool.update(await self.pool())
             return all(pool[name] == units for name, units in expected.items())
 
-        await self._until(as_expected, f"the pool to have {expected}", lambda: str(pool))
+        await self.until(as_expected, f"the pool to have {expected}", lambda: str(pool))
 
-    async def _until(
+    async def until(
         self, condition: Callable[[], Awaitable[bool]], what: str, seen: Callable[[], str] = str
     ) -> None:
         deadline = time.monotonic() + WAIT_SECONDS

@@ -27,6 +27,7 @@ class Result:
     outsider_reason: str
     booking_id: str
     followed: dict[str, int]
+    proof: dict[str, int]
 
     @classmethod
     async def of(
@@ -39,6 +40,7 @@ class Result:
         verified: int,
         booking_id: str,
         followed: dict[str, int],
+        proof: dict[str, int],
     ) -> Self:
         """Read the figures from the platform, not from what the demo believes it did."""
         pool, use = await play.pool(), await play.use()
@@ -62,6 +64,7 @@ class Result:
             outsider_reason=outsider["reason"],
             booking_id=booking_id,
             followed=followed,
+            proof=proof,
         )
 
     def wrong(self) -> list[str]:
@@ -87,6 +90,14 @@ class Result:
             for name in case.USES
             if self.followed[name] != town["use"][name]
         ]
+        proven = {
+            "participations": case.COMPLETED,
+            "certificates": self.certificates["issued"],
+            "reserved": self.programme["reserved"],
+            "redeemed": self.programme["redeemed"],
+        }
+        if self.proof != proven:
+            wrong.append(f"the proof of use says {self.proof} instead of {proven}")
         wrong += [
             f"{town['name']}: eligible is {town['eligible']}"
             for town in self.tenants
@@ -120,6 +131,10 @@ class Result:
         console.print(f"Booking to confirmation: p50 {latency['p50']} ms, p99 {latency['p99']} ms.")
         told = ", ".join(f"{units} {name}" for name, units in self.followed.items())
         console.print(f"A subscriber of {case.FOLLOWER.title()} was told by the feed: {told}.")
+        console.print(
+            f"Proof of use: {self.proof['redeemed']} redeemed, {self.proof['certificates']} certified; "
+            f"PDF/A-3a and PDF/UA-1 in {OUTPUT}."
+        )
         console.print(f"One booking, step by step: make story id={self.booking_id}")
         wrong = self.wrong()
         for figure in wrong:
@@ -138,6 +153,7 @@ class Result:
             "tenants": tenants,
             "certificates": self.certificates,
             "feed": self.followed,
+            "proof_of_use": self.proof,
             "latency_ms": {"booking_to_confirmation": self.latency_ms},
         }
 
