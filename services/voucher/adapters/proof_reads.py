@@ -95,7 +95,7 @@ class ProofReads:
 def _transfer(row: asyncpg.Record) -> Transfer:
     programme_id, pool_id, kind, debit, credit, *others = row[:_OF_TRANSFER]
     return Transfer(
-        programme_id, pool_id, _KINDS[kind], _ACCOUNTS[debit], _ACCOUNTS[credit], *others
+        programme_id, pool_id, _KINDS.get(kind, kind), _ACCOUNTS[debit], _ACCOUNTS[credit], *others
     )
 
 

@@ -79,8 +79,6 @@ def _join_alike(groups: Sequence[Group]) -> Sequence[Block]:
         if waiting.is_safe:
             blocks.append(waiting)
             waiting = None
-    if waiting and blocks:
-        return [blocks[0].join(waiting), *blocks[1:]]
     return [*blocks, waiting] if waiting else blocks
 
 
