@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import asyncpg
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.domain.eligibility import Beneficiary, Item
 from services.voucher.domain.ledger import Why
+from services.voucher.domain.person import Person
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.voucher import Voucher
 from shared.clock import utc_now
@@ -58,6 +59,13 @@ class World:
         async with self._units([each.tenant_id for each in tenants]) as work:
             await work.tenants.learn([(tenant, 1) for tenant in tenants])
         await self.programmes(FUNDERS, vouchers=1)
+
+    async def employ(self, tenant_id: UUID, count: int) -> Sequence[UUID]:
+        """New people of an office."""
+        people = [Person(tenant_id, uuid4()) for _ in range(count)]
+        async with self._units([tenant_id]) as work:
+            await work.people.learn([(person, 1) for person in people])
+        return [person.person_id for person in people]
 
     async def programmes(self, count: int, *, vouchers: int) -> Sequence[VoucherCase]:
         """New ones, open now."""

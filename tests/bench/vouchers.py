@@ -6,7 +6,7 @@ import uvloop
 
 from deploy.local.stack import Stack
 from shared.database.engine import create_engine
-from tests.bench import voucher_growth, voucher_pools
+from tests.bench import voucher_codes, voucher_growth, voucher_pools
 from tests.bench.openedx import peer
 from tests.bench.report import Row, publish
 from tests.bench.voucher_world import World
@@ -29,7 +29,8 @@ async def _measure(stack: Stack) -> list[Row]:
     world = World(engine)
     await world.know()
     pools = await voucher_pools.measure(stack, world)
-    rows = [*pools.rows, *await voucher_growth.measure(stack, world, at_none=pools.one)]
+    rows = [*pools.rows, await voucher_codes.measure(stack, world)]
+    rows += await voucher_growth.measure(stack, world, at_none=pools.one)
     await engine.dispose()
     return rows
 
