@@ -3,6 +3,8 @@
 from datetime import timedelta
 from uuid import UUID
 
+from sqlalchemy.ext.asyncio import AsyncEngine
+
 from services.voucher.adapters import reconciliations
 from services.voucher.adapters.scopes import funders, tenants_with_due_vouchers
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
@@ -12,6 +14,7 @@ from services.voucher.domain.reconciliation import NAMES
 from services.voucher.entrypoints.giving_schedule import giving_jobs
 from shared.clock import utc_now
 from shared.database.engine import transaction
+from shared.database.unit_of_work import UnitsOfWork
 from shared.operations import invariants
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
@@ -34,7 +37,7 @@ def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
 
     async def reconcile() -> None:
         for tenant_id, programme_id in await reconciliations.due(foundation.engine, utc_now()):
-            await reconcile_ledger(foundation, tenant_id, programme_id)
+            await reconcile_ledger(foundation.engine, foundation.units, tenant_id, programme_id)
         async with transaction(foundation.engine, operator=True) as connection:
             await invariants.keep(connection, NAMES, await reconciliations.broken(connection))
 
@@ -47,15 +50,16 @@ def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
 
 
 async def reconcile_ledger(
-    foundation: Foundation[PostgresUnitOfWork], tenant_id: UUID, programme_id: UUID
+    engine: AsyncEngine,
+    opened: UnitsOfWork[PostgresUnitOfWork],
+    tenant_id: UUID,
+    programme_id: UUID,
 ) -> None:
     """Compare one ledger with its pools and vouchers, all as they are at one moment, and tell what was found."""
     now = utc_now()
-    async with transaction(
-        foundation.engine, [tenant_id], operator=True, snapshot=True
-    ) as connection:
+    async with transaction(engine, [tenant_id], operator=True, snapshot=True) as connection:
         before = await reconciliations.ReconciliationRepository(connection).latest(programme_id)
         ledger = reconciliations.PostgresLedger(connection, programme_id)
         found = await reconcile_ledgers.compare(ledger, tenant_id, programme_id, before, now)
-    async with foundation.units([tenant_id]) as work:
+    async with opened([tenant_id]) as work:
         await reconcile_ledgers.keep(work, found, before, now)
