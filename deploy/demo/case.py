@@ -7,6 +7,9 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 VOUCHERS: Final = 2_750
+#: What a voucher pays up to, and what the offer costs.
+CAP_CENTS: Final = 40_000
+PRICE_CENTS: Final = 36_000
 COMPETING: Final = 100
 CANCELLED: Final = 50
 COMPLETED: Final = 400
@@ -108,6 +111,7 @@ def offer(competence_id: str) -> dict[str, Any]:
         "criteria": "Alle sechs Lerneinheiten bearbeitet und die Praxisaufgabe besprochen.",
         "competences": [competence_id],
         "duration_minutes": 540,
+        "price_cents": PRICE_CENTS,
         "visibility": "cooperative",
     }
 
