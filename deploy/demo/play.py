@@ -128,7 +128,7 @@ class Play:
             told = {each["name"]: each["eligible"] for each in found["outlooks"]}
             return {name: told.get(name) for name in expected} == expected
 
-        await self._until(as_expected, "the simulation to know every town")
+        await self.until(as_expected, "the simulation to know every town")
 
     async def publish_offer(self) -> None:
         """Ludwigshafen offers a certificate module to all, trained by its competence model."""
