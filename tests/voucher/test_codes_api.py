@@ -14,6 +14,7 @@ from services.voucher.adapters.code_attempts import OF_CALLER, OF_TENANT
 from services.voucher.application.redeem_codes import RedeemCode
 from services.voucher.domain.code import CODE_BITS, code_of, number_of
 from services.voucher.domain.limits import Limits
+from services.voucher.domain.terms import Step
 from services.voucher.entrypoints.codes import RedemptionBody
 from shared.clock import utc_now
 from shared.envelope import Cause
@@ -93,6 +94,7 @@ async def test_a_code_that_the_programme_refuses_is_not_used_up(office: Office) 
     await office.call(office.city, "hr", "POST", path, people)
     refused = await _use(office, code, one)
     assert (refused.status_code, refused.json()["code"]) == (409, "person_limit_reached")
+    assert (await _use(office, code, uuid4())).json()["code"] == "person_unknown"
     assert (await _use(office, code, other)).status_code == 201
 
 
@@ -108,7 +110,7 @@ async def test_many_at_once_use_a_code_as_often_as_it_says(office: Office) -> No
 async def test_what_is_redeemed_together_is_answered_apart(office: Office) -> None:
     made = await office.programme(50)
     codes = (await _print(office, made.programme_id, codes=6))["codes"]
-    state, people = office.app.state, [uuid4() for _ in range(6)]
+    state, people = office.app.state, [await office.employ(office.city) for _ in range(6)]
 
     def use(code: str, person_id: UUID, key: str | None = None, tenant_id: UUID = office.city):
         fingerprint = state.code_fingerprints.of(number_of(code))
@@ -213,3 +215,20 @@ async def test_a_sheet_that_cannot_be_is_refused(office: Office, changes: Any) -
     body = {"programme_id": str(made.programme_id), "title": "x", "codes": 1, "expires_at": until}
     answer = await office.call(office.city, "hr", "POST", "/code-sheets", {**body, **changes})
     assert answer.status_code == 422
+
+
+async def test_a_sheet_ends_by_the_programmes_end_and_takes_no_leaders_word(office: Office) -> None:
+    until = utc_now() + timedelta(days=301)
+    for changes, expires_at in (
+        ({}, until),
+        ({"approval": (Step.LEADER,)}, utc_now() + timedelta(days=1)),
+    ):
+        made = await office.programme(5, **changes)
+        body = {
+            "programme_id": str(made.programme_id),
+            "title": "x",
+            "codes": 1,
+            "expires_at": expires_at.isoformat(),
+        }
+        answer = await office.call(office.city, "hr", "POST", "/code-sheets", body)
+        assert (answer.status_code, answer.json()["code"]) == (422, "invalid_code_sheet")

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, and_, exists, func, literal, select
+from sqlalchemy import ColumnElement, DateTime, and_, exists, literal, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters.giving_tables import voucher_reminder
@@ -15,7 +15,6 @@ from shared.database.bulk import insert
 #: So long before its end, but not before half of its time is over.
 AHEAD = timedelta(days=14)
 
-_LIFE = voucher.c.expires_at - voucher.c.created_at
 _TOLD = exists().where(
     and_(
         voucher_reminder.c.tenant_id == voucher.c.tenant_id,
@@ -27,12 +26,13 @@ _TOLD = exists().where(
 
 def is_due(now: datetime) -> ColumnElement[bool]:
     """Which vouchers end soon and were not told of."""
-    ahead = func.least(literal(AHEAD), _LIFE / 2)
+    moment = literal(now, DateTime(timezone=True))
+    half_is_over = moment - voucher.c.created_at >= voucher.c.expires_at - moment
     return and_(
         voucher.c.status.in_(HELD),
         voucher.c.expires_at > now,
         voucher.c.expires_at <= now + AHEAD,
-        voucher.c.expires_at - ahead <= now,
+        half_is_over,
         ~_TOLD,
     )
 

@@ -104,7 +104,7 @@ def _answer(known: _Known, question: CheckClaim, now: datetime) -> Sequence[Chec
     person = known.people.get(question.person_id)
     if tenant is None:
         return TenantNotKnownError()
-    if person is None or person.tenant_id != question.tenant_id or not person.is_there:
+    if person is None or not person.works_for(question.tenant_id):
         return PersonNotKnownError()
     programmes = _asked(known, question)
     if question.programme_id and not programmes:

@@ -95,7 +95,7 @@ class Holding:
 
     def _person(self, command: HoldVoucher) -> Person:
         person = self._people.get(command.person_id)
-        if person is None or person.tenant_id != command.tenant_id or not person.is_there:
+        if person is None or not person.works_for(command.tenant_id):
             raise PersonNotKnownError
         return person
 

@@ -9,7 +9,12 @@ from services.voucher.application import giving_outgoing
 from services.voucher.application.giving_ports import GivingUnit
 from services.voucher.application.hold_vouchers import HoldVoucher, begin_holding
 from services.voucher.domain.eligibility import Refusal, VoucherRefusedError, first_refusal
-from services.voucher.domain.errors import ProgrammeNotKnownError, TenantNotKnownError
+from services.voucher.domain.errors import (
+    PersonNotKnownError,
+    ProgrammeNotKnownError,
+    TenantNotKnownError,
+)
+from services.voucher.domain.person import Person
 from services.voucher.domain.terms import Step, Terms
 from services.voucher.domain.voucher_request import (
     Decider,
@@ -51,14 +56,14 @@ async def request_voucher(
 ) -> VoucherRequest:
     """Keep the request; where nobody has to approve, the voucher is held at once.
 
-    Raises ProgrammeNotKnownError, InvalidRequestError, RequestOpenError, and VoucherRefusedError for what is clear
+    Raises ProgrammeNotKnownError, PersonNotKnownError, InvalidRequestError, RequestOpenError, and VoucherRefusedError for what is clear
     already.
     """
     terms = await work.queries.terms(command.programme_id)
     if terms is None:
         raise ProgrammeNotKnownError
     await _require_hope(work, command.tenant_id, terms, now)
-    _require_leader(command, terms)
+    await _require_people(work, command, terms)
     request = VoucherRequest(
         command.tenant_id,
         command.request_id,
@@ -132,13 +137,26 @@ async def _require_hope(work: GivingUnit, tenant_id: UUID, terms: Terms, now: da
         raise VoucherRefusedError(refusal or over)
 
 
-def _require_leader(command: RequestVoucher, terms: Terms) -> None:
+async def _require_people(work: GivingUnit, command: RequestVoucher, terms: Terms) -> None:
+    """Who asks is the tenant's, and so is the leader, where one has to approve."""
+    named = {command.person_id, command.leader_id or command.person_id}
+    people = await work.people.get_many(named)
+
+    def here(person_id: UUID | None) -> Person | None:
+        person = people.get(person_id) if person_id else None
+        return person if person and person.works_for(command.tenant_id) else None
+
+    if here(command.person_id) is None:
+        raise PersonNotKnownError
     if Step.LEADER not in terms.approval:
         return
-    if command.leader_id is None:
-        raise InvalidRequestError("The programme asks for the leader's approval. Name leader_id.")
     if command.leader_id == command.person_id:
         raise InvalidRequestError("Nobody approves their own request. Name another leader_id.")
+    leader = here(command.leader_id)
+    if leader is None or "leader" not in leader.roles:
+        raise InvalidRequestError(
+            "The programme asks for the leader's approval. Name somebody who is a leader as leader_id."
+        )
 
 
 async def _locked(work: GivingUnit, tenant_id: UUID, request_id: UUID) -> VoucherRequest | None:

@@ -12,3 +12,7 @@ class Person:
     person_id: UUID
     roles: frozenset[str] = frozenset()
     is_there: bool = True
+
+    def works_for(self, tenant_id: UUID) -> bool:
+        """Whether the tenant employs the person now."""
+        return self.is_there and self.tenant_id == tenant_id

@@ -27,8 +27,6 @@ GIVING_STATUSES: Final[Mapping[str, int]] = {
     "no_person_of_yours": 403,
     "not_your_step": 403,
     "own_request": 403,
-    "person_unknown": 404,
-    "programme_unknown": 404,
     "too_many_attempts": 429,
 }
 
