@@ -11,10 +11,12 @@ import pytest
 from sqlalchemy import text
 
 from services.voucher.adapters.code_attempts import OF_CALLER, OF_TENANT
-from services.voucher.application.redeem_codes import RedeemCode
+from services.voucher.application.redeem_codes import RedeemCode, redeem_codes
 from services.voucher.domain.code import CODE_BITS, code_of, number_of
+from services.voucher.domain.errors import VoucherError
 from services.voucher.domain.limits import Limits
 from services.voucher.domain.terms import Step
+from services.voucher.domain.voucher import Voucher
 from services.voucher.entrypoints.codes import RedemptionBody
 from shared.clock import utc_now
 from shared.envelope import Cause
@@ -134,6 +136,24 @@ async def test_what_is_redeemed_together_is_answered_apart(office: Office) -> No
     ]
     assert answers[5] == answers[3]
     assert (await office.pools(made))[None].reserved == 3
+
+
+async def test_who_is_refused_leaves_the_code_to_who_comes_with_them(office: Office) -> None:
+    made = await office.programme(5)
+    [code] = (await _print(office, made.programme_id, codes=1))["codes"]
+    has_one, other = [await office.employ(office.city) for _ in range(2)]
+    path = f"/programmes/{made.programme_id}/assignments"
+    await office.call(office.city, "hr", "POST", path, {"person_ids": [str(has_one)]})
+    fingerprint = office.app.state.code_fingerprints.of(number_of(code))
+    commands = [
+        RedeemCode(office.city, uuid4(), person_id, fingerprint, Cause("story"))
+        for person_id in (has_one, other)
+    ]
+    async with office.opened([office.city, office.funder]) as work:
+        refused, held = await redeem_codes(work, commands, utc_now())
+    assert isinstance(refused, VoucherError)
+    assert refused.code == "person_limit_reached"
+    assert isinstance(held, Voucher)
 
 
 async def test_guessing_is_held_up_for_the_caller_then_for_the_organisation(office: Office) -> None:

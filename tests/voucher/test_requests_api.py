@@ -6,7 +6,12 @@ from uuid import UUID, uuid4
 
 import pytest
 
-from services.voucher.application.request_voucher import OPEN_FOR, lapse_requests
+from services.voucher.application.request_voucher import (
+    OPEN_FOR,
+    Decide,
+    approve_request,
+    lapse_requests,
+)
 from services.voucher.domain.eligibility import Eligibility
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.terms import Step
@@ -128,6 +133,9 @@ async def test_others_neither_see_nor_decide(office: Office, people: People) -> 
     assert abroad.status_code == 404
     abroad = await office.call(office.funder, "hr", "POST", f"{path}/approval")
     assert abroad.status_code == 404
+    decide = Decide(office.funder, UUID(asked["request_id"]), "anybody", frozenset({"hr"}))
+    async with office.opened([office.city, office.funder]) as work:
+        assert await approve_request(work, decide, utc_now()) is None
 
 
 async def test_a_request_is_withdrawn_by_who_made_it(office: Office, people: People) -> None:
