@@ -36,6 +36,7 @@ BODIES: Mapping[str, Any] = {
     "PUT /v1/programmes/{programme_id}": _PROGRAMME,
     "PATCH /v1/people/{person_id}": {"family_name": "Fremd"},
     "POST /v1/agreements": _TERMS,
+    "POST /v1/programmes/{programme_id}/proofs/{proof_id}/signatures": {"sha256": "0" * 64},
     "POST /v1/agreements/{agreement_id}/changes": _TERMS,
     "PUT /v1/subscriptions/{subscription_id}/endpoint": {"url": "https://93.184.216.34/fremd"},
     # Everybody may claim any domain and require any offer: naming another's says nothing of it.

@@ -11,6 +11,7 @@ from tests.isolation.world import (
     Tenant,
     World,
     bearer,
+    make_proofs,
     run_errands,
     settle_clients,
     settle_tomorrow,
@@ -98,6 +99,7 @@ async def _learning(world: World) -> None:
     ids["list_id"] = "1"
     path = f"/v1/programmes/{ids['programme_id']}/proofs"
     ids["proof_id"] = (await world.make("voucher", path, {"kind": "interim"}))["proof_id"]
+    await make_proofs(world)
 
 
 async def _given(world: World) -> None:

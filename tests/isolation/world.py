@@ -32,6 +32,7 @@ from services.voucher.application.issue_statements import IssueStatements, issue
 from services.voucher.domain.party import Cooperative, Payer
 from services.voucher.domain.period import day_of
 from services.voucher.domain.statement import Side
+from services.voucher.entrypoints.proof_schedule import make_pending
 from shared.auth.access import MACHINE, ROLES, Access, declared
 from shared.auth.tokens import Caller, TokenError
 from shared.clock import utc_now
@@ -246,6 +247,12 @@ async def settle_tomorrow(world: World) -> str:
         )
         [issued] = await issue_statements(work, command, now + timedelta(days=1))
     return str(issued.statement_id)
+
+
+async def make_proofs(world: World) -> None:
+    """Do what the voucher's worker does for proofs of use that the victim asked for."""
+    state = world.apps["voucher"].state
+    await make_pending(state.units, state.ledger_reads, [world.victim.tenant_id], "Genossenschaft")
 
 
 async def run_errands(world: World) -> None:

@@ -1,6 +1,8 @@
 """Proofs of use are made by the worker: a large ledger takes longer than anybody waits for an answer."""
 
+from collections.abc import Collection
 from datetime import timedelta
+from uuid import UUID
 
 from services.voucher.adapters.proof_files import CsvFile, JsonFile
 from services.voucher.adapters.proof_pdf import typeset
@@ -8,7 +10,8 @@ from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.scopes import funders
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.make_proofs import Forms, keep_proof, make_proof
-from services.voucher.domain.proof import Proof
+from shared.database.reading import Reads
+from shared.database.unit_of_work import UnitsOfWork
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
 
@@ -25,17 +28,25 @@ def create_proof_schedule(
     reads = foundation.reader.reads(ProofReads)
 
     async def make() -> None:
-        async with foundation.units(await funders(foundation.engine)) as work:
-            pending = await work.proofs.pending(AT_ONCE)
-        for proof in pending:
-            await make_one(proof)
+        asking = await funders(foundation.engine)
+        await make_pending(foundation.units, reads, asking, cooperative)
 
-    async def make_one(proof: Proof) -> None:
-        async with foundation.units([proof.tenant_id]) as work:
+    return [Job("make_proofs", timedelta(seconds=2), make)]
+
+
+async def make_pending(
+    opened: UnitsOfWork[PostgresUnitOfWork],
+    reads: Reads[ProofReads],
+    asking: Collection[UUID],
+    cooperative: str,
+) -> None:
+    """Make what these funders asked for, a few at once."""
+    async with opened(asking) as work:
+        pending = await work.proofs.pending(AT_ONCE)
+    for proof in pending:
+        async with opened([proof.tenant_id]) as work:
             programme = await work.programmes.get(proof.programme_id)
         assert programme, "a proof is of a programme"
         pdfs = await make_proof(proof, programme, reads, FORMS, cooperative)
-        async with foundation.units([proof.tenant_id]) as work:
+        async with opened([proof.tenant_id]) as work:
             await keep_proof(work, proof, pdfs)
-
-    return [Job("make_proofs", timedelta(seconds=2), make)]
