@@ -1,5 +1,9 @@
 """Corrections and reconciliations over HTTP: by whom, once a key, and with an answer that says what is wrong."""
 
+import json
+import subprocess
+import sys
+from pathlib import Path
 from typing import Any
 from uuid import UUID, uuid4
 
@@ -12,6 +16,8 @@ from shared.clock import utc_now
 from tests.conftest import EngineFor
 from tests.voucher.office import Office
 
+_GUIDE = Path("docs/voucher.md").read_text()
+SCRIPT = _GUIDE.partition("python3 - $P <<'END'\n")[2].partition("\nEND\n")[0]
 REASON = {"reason": "Liste lag zu spät vor"}
 
 
@@ -98,3 +104,21 @@ async def test_the_funder_reads_how_far_its_ledger_was_compared(
     assert found.json()["entries"] == 1
     assert found.json()["head"] == made.chain.head.hex()
     assert (await office.call(office.other_city, "funder", "GET", path)).status_code == 404
+
+
+async def test_an_auditor_checks_the_ledger_with_the_script_of_the_guide(
+    office: Office, tmp_path: Path
+) -> None:
+    made = await office.programme(3)
+    await _voucher(office, made, is_used=True)
+    path = f"/programmes/{made.programme_id}/ledger"
+    lines = (await office.call(office.funder, "funder", "GET", path)).json()
+
+    def check() -> subprocess.CompletedProcess[str]:
+        (tmp_path / "ledger.json").write_text(json.dumps(lines))
+        command = [sys.executable, "-c", SCRIPT, str(made.programme_id)]
+        return subprocess.run(command, cwd=tmp_path, capture_output=True, text=True, check=False)
+
+    assert check().stdout == f"3 {lines[-1]['hash']}\n"
+    lines[1]["units"] = 2
+    assert "Entry 2 is not as it was written." in check().stderr

@@ -30,6 +30,8 @@ STATUSES = {
 router = APIRouter(prefix="/v1", tags=["voucher"])
 
 Funder = Annotated[TenantCaller, Depends(for_tenant("funder", "tenant-admin"))]
+#: Who reads a ledger and changes nothing.
+Examiner = Annotated[TenantCaller, Depends(for_tenant("funder", "auditor", "tenant-admin"))]
 
 
 Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]
@@ -38,7 +40,7 @@ Units = Annotated[UnitsOfWork[PostgresUnitOfWork], Depends(units)]
 @router.get("/programmes/{programme_id}/ledger")
 async def get_ledger(
     programme_id: UUID,
-    caller: Funder,
+    caller: Examiner,
     opened: Units,
     after: Annotated[int, Query(ge=0, le=2**62)] = 0,
     limit: Limit = 50,
