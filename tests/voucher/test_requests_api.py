@@ -12,10 +12,12 @@ from services.voucher.application.request_voucher import (
     approve_request,
     lapse_requests,
 )
-from services.voucher.domain.eligibility import Eligibility
+from services.voucher.application.reserve_vouchers import ReserveVoucher, reserve_vouchers
+from services.voucher.domain.eligibility import Eligibility, Item
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.terms import Step
 from shared.clock import utc_now
+from shared.envelope import Cause
 from tests.voucher.office import Office
 
 BOTH = (Step.LEADER, Step.HR)
@@ -81,6 +83,33 @@ async def test_leader_then_hr_approve_and_the_voucher_is_held(
     assert (await office.pools(made))[None].reserved == 1
     again = await people.post("hr", path)
     assert (again.status_code, again.json()["code"]) == (409, "request_decided")
+
+
+async def test_only_who_was_granted_a_voucher_books_where_approval_is_asked(
+    office: Office, people: People
+) -> None:
+    made = await office.programme(5, approval=(Step.HR,))
+    outcomes = []
+    for _ in range(2):
+        booking_id = uuid4()
+        booking = ReserveVoucher(
+            office.city,
+            booking_id,
+            people.learner,
+            Item(uuid4(), "on_demand_course"),
+            made.programme_id,
+            Cause(str(booking_id)),
+        )
+        async with office.opened([office.city, office.funder]) as work:
+            await reserve_vouchers(work, [booking], utc_now())
+            outcomes.append((await work.vouchers.for_bookings([booking_id]))[booking_id])
+        if len(outcomes) == 1:
+            asked = await people.ask(made)
+            await people.post("hr", f"/voucher-requests/{asked['request_id']}/approval")
+    refused, booked = outcomes
+    assert refused.refusal
+    assert refused.refusal.reason == "approval_needed"
+    assert booked.is_held
 
 
 async def test_where_nobody_has_to_approve_it_is_held_at_once(
