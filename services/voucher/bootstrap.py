@@ -23,6 +23,7 @@ from services.voucher.entrypoints import (
     settlements,
     statements,
 )
+from services.voucher.entrypoints.checking import ClaimChecker
 from services.voucher.entrypoints.consumer import create_consumer
 from services.voucher.entrypoints.giving_bodies import GIVING_STATUSES
 from services.voucher.entrypoints.proof_schedule import create_proof_schedule
@@ -63,6 +64,7 @@ def create_api(settings: VoucherSettings) -> FastAPI:
         state={
             "cooperative": settings.cooperative,
             "ledger_reads": foundation.reader.reads(ProofReads),
+            "claim_checker": ClaimChecker(foundation.units),
             "code_redeemer": CodeRedeemer(foundation.units),
             "code_fingerprints": CodeFingerprints(settings.voucher_code_key.get_secret_value()),
         },

@@ -1,5 +1,6 @@
 """Programmes over HTTP: from a draft to the end, who may use them, and what bad input gets."""
 
+import asyncio
 from datetime import timedelta
 from typing import Any
 from uuid import UUID, uuid4
@@ -8,6 +9,7 @@ import pytest
 from sqlalchemy import text
 
 from services.voucher.adapters.invariants import violated_invariants
+from services.voucher.application.check_claims import CheckClaim
 from services.voucher.application.reserve_vouchers import reserve_vouchers
 from services.voucher.application.settle_vouchers import SettleVoucher, release_vouchers
 from services.voucher.domain.eligibility import Beneficiary, Eligibility, Item
@@ -359,3 +361,24 @@ async def test_a_programme_nobody_used_lasts_and_a_draft_has_not_opened(office: 
     draft = await _funded(office, "POST", "", _body(draft=True))
     told = await _funded(office, "GET", f"/{draft['programme_id']}/forecast")
     assert told["verdict"] == "not_open"
+
+
+async def test_questions_that_come_together_are_answered_apart(office: Office) -> None:
+    made = await office.programme(9)
+    draft = Programme.draft(office.funder, uuid4(), made.terms)
+    async with office.opened([office.funder]) as work:
+        await work.programmes.add(draft)
+    here, there = await office.employ(office.city), await office.employ(office.other_city)
+    checker, item = office.app.state.claim_checker, Item(uuid4(), "online_date")
+    asked = [
+        CheckClaim(office.city, here, item, made.programme_id),
+        CheckClaim(office.other_city, there, item, made.programme_id),
+        CheckClaim(office.other_city, here, item, made.programme_id),
+        CheckClaim(office.city, here, item, draft.programme_id),
+    ]
+    answers = await asyncio.gather(*map(checker.check, asked), return_exceptions=True)
+    assert [getattr(each, "pays", None) for each in answers] == [True, True, None, None]
+    assert [getattr(each, "code", None) for each in answers[2:]] == [
+        "person_unknown",
+        "programme_unknown",
+    ]

@@ -24,6 +24,8 @@ STATUSES = {
     "invalid_price": 422,
     "invalid_programme": 422,
     "invalid_units": 422,
+    "person_unknown": 404,
+    "programme_unknown": 404,
     "tenant_unknown": 403,
 }
 

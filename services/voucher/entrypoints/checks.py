@@ -9,6 +9,7 @@ from services.voucher.application.check_claims import Check, CheckClaim, check_c
 from services.voucher.domain.errors import TenantNotKnownError, VoucherError
 from services.voucher.domain.terms import MAX_CENTS
 from services.voucher.entrypoints.api import Units
+from services.voucher.entrypoints.checking import Checker
 from services.voucher.entrypoints.languages import Speaks
 from services.voucher.entrypoints.programme_bodies import (
     CheckBody,
@@ -51,12 +52,11 @@ async def get_programmes_for(
 
 @router.post("/{programme_id}/checks")
 async def post_check(
-    programme_id: UUID, body: CheckBody, caller: TenantMember, opened: Units, language: Speaks
+    programme_id: UUID, body: CheckBody, caller: TenantMember, checker: Checker, language: Speaks
 ) -> CheckView:
     """Whether a programme would pay an offer for one of your people now. Nothing is held by asking."""
     question = CheckClaim(caller.tenant_id, body.person_id, body.item(), programme_id)
-    [found] = await _asked(opened, question)
-    return CheckView.said(found, language)
+    return CheckView.said(await checker.check(question), language)
 
 
 @router.get("/{programme_id}/eligibility")
@@ -78,9 +78,8 @@ async def get_eligibility(
 
 async def _asked(opened: Units, question: CheckClaim) -> list[Check]:
     """The answers. What is left of a programme is its funder's to see: the question is asked for both."""
-    named = [question.programme_id] if question.programme_id else []
     async with opened([question.tenant_id]) as work:
-        funder_ids = await work.queries.funders_of(named)
+        funder_ids = await work.queries.funders_of([])
     async with opened({question.tenant_id, *funder_ids}) as work:
         [answer] = await check_claims(work, [question], utc_now())
     if isinstance(answer, VoucherError):
