@@ -1,12 +1,12 @@
 """Requests for vouchers on PostgreSQL."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, or_, select
+from sqlalchemy import RowMapping, or_, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters.giving_tables import voucher_request as table
@@ -20,6 +20,15 @@ from services.voucher.domain.voucher_request import (
 from shared.database.bulk import Row, upsert
 from shared.database.constraints import violations_mean
 
+_FORGET = text(
+    """
+    UPDATE voucher_request SET purpose = '', decisions = COALESCE((
+        SELECT jsonb_agg(said || '{"reason": ""}' ORDER BY number)
+        FROM jsonb_array_elements(decisions) WITH ORDINALITY AS each(said, number)
+    ), '[]')
+    WHERE person_id = ANY (:person_ids)
+    """
+)
 _TAKEN = {"voucher_request_open": RequestOpenError}
 
 
@@ -64,6 +73,10 @@ class RequestRepository:
         )
         rows = (await self._connection.execute(query)).mappings()
         return [_request_of(row) for row in rows]
+
+    async def forget_words(self, person_ids: Collection[UUID]) -> None:
+        """Keep nothing of what was written about people in their requests."""
+        await self._connection.execute(_FORGET, {"person_ids": list(person_ids)})
 
     async def save(self, request: VoucherRequest) -> None:
         """Keep a new or changed request. Raises RequestOpenError."""

@@ -74,6 +74,9 @@ class Requests(Protocol):
     async def due(self, now: datetime, limit: int) -> Sequence[VoucherRequest]:
         """Open requests that nobody decided in time, locked; those that somebody decides right now are left out."""
 
+    async def forget_words(self, person_ids: Collection[UUID]) -> None:
+        """Keep nothing of what was written about people in their requests."""
+
     async def save(self, request: VoucherRequest) -> None:
         """Keep a new or changed request. Raises RequestOpenError."""
 

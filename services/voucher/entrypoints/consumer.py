@@ -105,6 +105,7 @@ async def when_person_erased(
 ) -> None:
     """Keep nothing of the person but the opaque id."""
     await work.accounts.learn([_forget_account(received) for received in events])
+    await work.requests.forget_words([received.event.person_id for received in events])
     await learn_people(work, [_learn_gone(received) for received in events])
 
 

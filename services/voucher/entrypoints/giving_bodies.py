@@ -13,7 +13,7 @@ from services.voucher.domain.errors import VoucherError
 from services.voucher.domain.ledger import Pool
 from services.voucher.domain.terms import MAX_CENTS, Step
 from services.voucher.domain.voucher import Voucher
-from services.voucher.domain.voucher_request import Status, VoucherRequest
+from services.voucher.domain.voucher_request import Status
 from shared.http.fields import Body, Description, Moment, View
 
 #: HTTP status of each code of what is given out; 409 for the rest.
@@ -162,27 +162,26 @@ class DecisionView(View):
     reason: str
 
 
-class RequestView(View):
-    """A request and where it stands; `next_step` says whose word is awaited."""
+class AskedView(View):
+    """A request and where it stands, without what people wrote; `next_step` says whose word is awaited."""
 
     request_id: UUID
     person_id: UUID
     programme_id: UUID
     leader_id: UUID | None
-    purpose: str
     status: Status
     steps: tuple[Step, ...]
     next_step: Step | None
-    decisions: tuple[DecisionView, ...]
     created_at: datetime
     expires_at: datetime
     voucher_id: UUID | None
 
-    @classmethod
-    def of(cls, source: object) -> Self:
-        """The view of a request."""
-        assert isinstance(source, VoucherRequest)
-        return cls.model_validate(source)
+
+class RequestView(AskedView):
+    """A request with what people wrote."""
+
+    purpose: str
+    decisions: tuple[DecisionView, ...]
 
 
 def _explanation(error: VoucherError) -> str:

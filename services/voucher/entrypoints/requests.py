@@ -21,7 +21,12 @@ from services.voucher.entrypoints.dependencies import (
     person_meant,
     with_funder,
 )
-from services.voucher.entrypoints.giving_bodies import RefusalBody, RequestBody, RequestView
+from services.voucher.entrypoints.giving_bodies import (
+    AskedView,
+    RefusalBody,
+    RequestBody,
+    RequestView,
+)
 from shared.auth.dependencies import TenantCaller, TenantMember
 from shared.clock import utc_now
 from shared.http.idempotency import IdempotencyKey, answer_once
@@ -34,7 +39,7 @@ router = APIRouter(prefix="/v1", tags=["requests"])
 @router.post("/voucher-requests", status_code=201)
 async def post_request(
     body: RequestBody, caller: TenantMember, opened: Units, key: IdempotencyKey = None
-) -> RequestView:
+) -> AskedView:
     """Ask for a voucher, for yourself or as HR for somebody else. Where nobody has to approve, it is held at once."""
     person_id = await person_meant(opened, caller, body.person_id)
     async with opened(await with_funder(opened, caller.tenant_id, body.programme_id)) as work:
@@ -47,13 +52,12 @@ async def post_request(
             body.purpose,
         )
 
-        async def action() -> RequestView:
-            return RequestView.of(await request_voucher(work, command, utc_now()))
+        # Answers are kept for their keys: nothing that people wrote is in this one.
+        async def action() -> AskedView:
+            return AskedView.of(await request_voucher(work, command, utc_now()))
 
         request = (f"request_voucher {person_id}", body)
-        return await answer_once(
-            work.connection, caller.tenant_id, key, request, action, RequestView
-        )
+        return await answer_once(work.connection, caller.tenant_id, key, request, action, AskedView)
 
 
 @router.get("/voucher-requests")
