@@ -312,6 +312,19 @@ async def test_roles_count_as_the_tenant_told_them_and_are_waited_for(office: Of
         assert (await _book(office, made, person_id))[1] == outcome
 
 
+async def test_a_refusal_is_told_in_the_callers_language(office: Office) -> None:
+    made = await office.programme(10, eligibility=Eligibility(regions=frozenset({"ems"})))
+    asked, _ = await _book(office, made, await office.employ(office.city))
+    path = f"/vouchers?booking_id={asked.booking_id}"
+    said = []
+    for language in ("de", "en", "fr"):
+        headers = {"Accept-Language": language}
+        answer = await office.call(office.city, "hr", "GET", path, headers=headers)
+        said.append(answer.json()[0]["explanation"])
+    english = "Only for ems; Speyer is none of them and lies in none of them."
+    assert said == ["Nur für: ems. Speyer gehört nicht dazu.", english, english]
+
+
 async def test_cents_are_taken_up_to_the_cap_until_the_budget_is_too_small(office: Office) -> None:
     made = await office.programme(
         100, unit=Unit.CENT, cap_cents=60, eligibility=Eligibility(), limits=Limits(5)

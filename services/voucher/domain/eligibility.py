@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.voucher.domain.errors import VoucherError
 from services.voucher.domain.explanations import Parameter, explain
+from services.voucher.domain.words import Language
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,6 +22,13 @@ class Refusal:
     def because(cls, reason: str, **parameters: Parameter) -> Self:
         """The refusal with this code."""
         return cls(reason, explain(reason, parameters), parameters)
+
+    def said(self, language: Language) -> str:
+        """The explanation in a language; what an earlier release refused is known in English only."""
+        try:
+            return explain(self.reason, self.parameters, language)
+        except KeyError:
+            return self.explanation
 
 
 class VoucherRefusedError(VoucherError):

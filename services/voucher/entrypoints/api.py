@@ -10,6 +10,7 @@ from services.voucher.entrypoints.bodies import (
     LedgerLineView,
     VoucherView,
 )
+from services.voucher.entrypoints.languages import Speaks
 from shared.auth.dependencies import TenantCaller, TenantMember, for_tenant
 from shared.database.unit_of_work import UnitsOfWork
 from shared.http.pages import Limit, Offset
@@ -59,6 +60,7 @@ async def get_ledger(
 async def get_vouchers(
     caller: TenantMember,
     opened: Units,
+    language: Speaks,
     booking_id: UUID | None = None,
     limit: Limit = 50,
     offset: Offset = 0,
@@ -66,4 +68,4 @@ async def get_vouchers(
     """The vouchers of your people, newest first; a funder sees those on its programmes too."""
     async with opened([caller.tenant_id]) as work:
         found = await work.queries.vouchers(booking_id, limit, offset)
-        return [VoucherView.of(each) for each in found]
+        return [VoucherView.said(each, language) for each in found]

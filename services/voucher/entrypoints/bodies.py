@@ -7,6 +7,7 @@ from uuid import UUID
 
 from services.voucher.application.queries import LedgerLine
 from services.voucher.domain.voucher import Voucher
+from services.voucher.domain.words import Language
 from shared.http.fields import View
 
 
@@ -72,8 +73,13 @@ class VoucherView(View):
 
     @classmethod
     def of(cls, source: object) -> Self:
-        """The view of a voucher."""
+        """The view of a voucher, in English."""
         assert isinstance(source, Voucher)
+        return cls.said(source, Language.ENGLISH)
+
+    @classmethod
+    def said(cls, source: Voucher, language: Language) -> Self:
+        """The view of a voucher in a language."""
         return cls(
             voucher_id=source.voucher_id,
             booking_id=source.booking_id,
@@ -81,7 +87,7 @@ class VoucherView(View):
             programme_id=source.programme_id,
             status=source.status,
             reason=source.refusal.reason if source.refusal else None,
-            explanation=source.refusal.explanation if source.refusal else None,
+            explanation=source.refusal.said(language) if source.refusal else None,
             created_at=source.created_at,
             expires_at=source.expires_at,
             units=source.units,
