@@ -16,10 +16,9 @@ from services.voucher.domain.terms import Terms
 # What a voucher was used for is looked up for uses and reversals alone. A credential counts if no line up to the
 # same number revokes it.
 _PAGE = """
-SELECT t.programme_id, t.pool_id, t.kind, t.debit, t.credit, t.units, t.at, t.voucher_id, t.beneficiary_id, t.reverses,
-       t.cause_id, t.reason, t.entry, t.hash,
-       v.tenant_id AS used_by, v.redeemed_units, v.booking_id, v.provider_id, v.offer_kind, v.competence_fields,
-       v.price_cents, v.completed_at, c.credential_id, c.event_id AS credential_event_id
+SELECT t.pool_id, t.kind, t.debit, t.credit, t.units, t.at, t.voucher_id, t.beneficiary_id, t.reverses,
+       t.cause_id, t.reason, t.entry, t.hash, v.redeemed_units, v.booking_id, v.provider_id, v.offer_kind,
+       v.competence_fields, v.price_cents, v.completed_at, c.credential_id, c.event_id AS credential_event_id
 FROM transfer AS t
 LEFT JOIN voucher AS v
     ON (t.credit = 'redeemed' OR t.debit = 'redeemed')
@@ -48,8 +47,8 @@ _PAGES: Final = {side: _PAGE.format(only=only) for side, only in _ONLY.items()}
 # By look-up: an enum's own call takes longer than all else that is done with a line.
 _KINDS: Final = {each.value: each for each in Kind}
 _ACCOUNTS: Final = {each.value: each for each in Account}
-#: Rows begin with a transfer's fields, and go on with those of a use, both in their order.
-_OF_TRANSFER: Final = len(Transfer._fields)
+#: Rows begin with a transfer's fields but its programme, and go on with those of a use but its tenant.
+_OF_TRANSFER: Final = len(Transfer._fields) - 1
 _TENANTS = (
     "SELECT tenant_id, name, kind, state, regions, status FROM tenant WHERE tenant_id = ANY ($1)"
 )
@@ -89,22 +88,26 @@ class ProofReads:
             cutoff.evidence,
             limit,
         )
-        return [Line(_transfer(row), _use(row, terms)) for row in rows]
+        return [_line(row, proof, terms) for row in rows]
 
 
-def _transfer(row: asyncpg.Record) -> Transfer:
-    programme_id, pool_id, kind, debit, credit, *others = row[:_OF_TRANSFER]
-    return Transfer(
-        programme_id, pool_id, _KINDS.get(kind, kind), _ACCOUNTS[debit], _ACCOUNTS[credit], *others
+def _line(row: asyncpg.Record, proof: Proof, terms: Terms) -> Line:
+    pool_id, kind, debit, credit, *others = row[:_OF_TRANSFER]
+    transfer = Transfer(
+        proof.programme_id,
+        pool_id,
+        _KINDS.get(kind, kind),
+        _ACCOUNTS[debit],
+        _ACCOUNTS[credit],
+        *others,
     )
-
-
-def _use(row: asyncpg.Record, terms: Terms) -> Use | None:
-    (used_by, units, booking, provider, offer_kind, fields, price, *others) = row[_OF_TRANSFER:]
-    if used_by is None:
-        return None
+    units, booking_id, provider_id, offer_kind, fields, price, *others = row[_OF_TRANSFER:]
+    if units is None or transfer.beneficiary_id is None:
+        return Line(transfer)
     cents = None if price is None else terms.pays(price)
-    return Use(used_by, units, booking, provider, offer_kind, tuple(fields), cents, *others)
+    tenant_id, fields = transfer.beneficiary_id, tuple(fields)
+    use = Use(tenant_id, units, booking_id, provider_id, offer_kind, fields, cents, *others)
+    return Line(transfer, use)
 
 
 def _tenant(row: asyncpg.Record) -> Beneficiary:
