@@ -12,7 +12,7 @@ class VoucherSettings(Settings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, env_nested_delimiter="__")
 
-    #: Who issues invoices, as JSON or in parts: COOPERATIVE__PARTY__NAME … (docs/voucher.md). Without it nothing is settled.
+    #: Who issues invoices, in parts: COOPERATIVE__PARTY__NAME … (docs/voucher.md). Without it nothing is settled.
     cooperative: Cooperative | None = None
     #: 32 bytes in base64url. Lost or changed, every code that was printed is unknown.
     voucher_code_key: SecretStr

@@ -45,7 +45,7 @@ def cooperative_of(request: Request) -> Cooperative:
     """The cooperative as invoices name it."""
     cooperative: Cooperative | None = request.app.state.cooperative
     if cooperative is None:
-        detail = "This platform does not know its cooperative. Its operator sets COOPERATIVE."
+        detail = "This platform does not know its cooperative. Its operator sets COOPERATIVE__PARTY__NAME and so on."
         raise Problem(409, "cooperative_unknown", detail)
     return cooperative
 
