@@ -1,6 +1,6 @@
 """What a voucher process is told by its environment."""
 
-from pydantic import SecretStr
+from pydantic import Field, SecretStr
 from pydantic_settings import SettingsConfigDict
 
 from services.voucher.domain.party import Cooperative
@@ -12,6 +12,8 @@ class VoucherSettings(Settings):
 
     model_config = SettingsConfigDict(env_ignore_empty=True, env_nested_delimiter="__")
 
+    #: A batch locks and writes each pool once, however many claims there are: larger ones pay where pools are many.
+    consumer_batch_records: int = Field(default=1_000, ge=1, le=5_000)
     #: Who issues invoices, in parts: COOPERATIVE__PARTY__NAME … (docs/voucher.md). Without it nothing is settled.
     cooperative: Cooperative | None = None
     #: 32 bytes in base64url. Lost or changed, every code that was printed is unknown.
