@@ -11,6 +11,7 @@ from tests.isolation.world import (
     Tenant,
     World,
     bearer,
+    compare_ledger,
     make_proofs,
     run_errands,
     settle_clients,
@@ -100,6 +101,7 @@ async def _learning(world: World) -> None:
     path = f"/v1/programmes/{ids['programme_id']}/proofs"
     ids["proof_id"] = (await world.make("voucher", path, {"kind": "interim"}))["proof_id"]
     await make_proofs(world)
+    await compare_ledger(world, ids["programme_id"])
 
 
 async def _given(world: World) -> None:

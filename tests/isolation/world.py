@@ -33,6 +33,7 @@ from services.voucher.domain.party import Cooperative, Payer
 from services.voucher.domain.period import day_of
 from services.voucher.domain.statement import Side
 from services.voucher.entrypoints.proof_schedule import make_pending
+from services.voucher.entrypoints.schedule import reconcile_ledger
 from shared.auth.access import MACHINE, ROLES, Access, declared
 from shared.auth.tokens import Caller, TokenError
 from shared.clock import utc_now
@@ -253,6 +254,13 @@ async def make_proofs(world: World) -> None:
     """Do what the voucher's worker does for proofs of use that the victim asked for."""
     state = world.apps["voucher"].state
     await make_pending(state.units, state.ledger_reads, [world.victim.tenant_id], "Genossenschaft")
+
+
+async def compare_ledger(world: World, programme_id: str) -> None:
+    """Do what the voucher's worker does every minute with the ledger of a programme of the victim's."""
+    opened = world.apps["voucher"].state.units
+    victim = world.victim.tenant_id
+    await reconcile_ledger(world.engines["voucher"], opened, victim, UUID(programme_id))
 
 
 async def run_errands(world: World) -> None:
