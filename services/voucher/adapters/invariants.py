@@ -36,7 +36,8 @@ QUERIES = {
     ADDS_UP: """
         WITH line AS (
             SELECT pool_id, debit, credit, units FROM transfer
-            WHERE programme_id = :programme_id AND entry > :after
+            WHERE tenant_id = (SELECT tenant_id FROM programme WHERE programme_id = :programme_id)
+              AND programme_id = :programme_id AND entry > :after
         ), movement AS (
             SELECT pool_id, credit AS account, units FROM line
             UNION ALL SELECT pool_id, debit, -units FROM line

@@ -10,7 +10,7 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters import tables
-from services.voucher.adapters.repositories import ProgrammeRepository
+from services.voucher.adapters.repositories import ProgrammeRepository, entries_after
 from services.voucher.adapters.tenant_repository import tenant_of
 from services.voucher.adapters.terms_rows import terms_of
 from services.voucher.adapters.voucher_repository import voucher_of
@@ -141,7 +141,7 @@ class PostgresQueries:
         columns = [column for column in table.c if column.name not in {"tenant_id", "programme_id"}]
         query = (
             select(*columns)
-            .where(table.c.programme_id == programme_id, table.c.entry > after)
+            .where(entries_after(programme_id, after))
             .order_by(table.c.entry)
             .limit(limit)
         )

@@ -9,7 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from services.voucher.adapters import tables
 from services.voucher.adapters.invariants import violated_in
-from services.voucher.adapters.repositories import BALANCES, pool_of
+from services.voucher.adapters.repositories import BALANCES, entries_after, pool_of
 from services.voucher.domain.chain import Chain
 from services.voucher.domain.ledger import Pool, Transfer
 from services.voucher.domain.reconciliation import WHOLLY_EVERY, Reconciliation
@@ -70,7 +70,7 @@ class PostgresLedger:
         table = tables.transfer
         query = (
             select(*_LINE)
-            .where(table.c.programme_id == self._programme_id, table.c.entry > after)
+            .where(entries_after(self._programme_id, after))
             .order_by(table.c.entry)
             .limit(limit)
         )

@@ -127,6 +127,20 @@ class ProgrammeRepository:
             programme.saved()
 
 
+def entries_after(programme_id: UUID, entry: int) -> Any:
+    """A programme's entries after one, found by their whole key.
+
+    By the programme alone each page would sort all that follow: row-level security allows several tenants.
+    """
+    table = tables.programme
+    funder = select(table.c.tenant_id).where(table.c.programme_id == programme_id)
+    return and_(
+        tables.transfer.c.tenant_id == funder.scalar_subquery(),
+        tables.transfer.c.programme_id == programme_id,
+        tables.transfer.c.entry > entry,
+    )
+
+
 def _book_of(programme_ids: Collection[UUID]) -> Any:
     return tables.book.c.programme_id == func.any(list(programme_ids))
 
