@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.voucher.domain.reconciliation import (
     ADDS_UP,
     BALANCED,
+    COUNTED,
     EACH_VOUCHER,
     HEADS_STAY,
     HELD,
@@ -108,24 +109,27 @@ QUERIES = {
         WHERE CASE side WHEN 'funder' THEN COALESCE(used.units, 0) <> COALESCE(stated.units, 0)
               ELSE COALESCE(used.units, 0) < COALESCE(stated.units, 0) END
     """,
-    "organisations have as many claims as are counted": """
+    COUNTED: """
         WITH held AS (
             SELECT funder_id AS tenant_id, programme_id, tenant_id AS beneficiary_id,
                    date_trunc('month', created_at AT TIME ZONE 'Europe/Berlin')::date AS month, count(*) AS claims
             FROM voucher JOIN (
                 SELECT programme_id FROM programme
-                WHERE vouchers_per_tenant IS NOT NULL OR vouchers_per_month IS NOT NULL
+                WHERE programme_id = :programme_id
+                  AND (vouchers_per_tenant IS NOT NULL OR vouchers_per_month IS NOT NULL)
             ) AS limiting USING (programme_id)
             WHERE status IN ('assigned', 'reserved', 'redeemed') GROUP BY 1, 2, 3, 4
+        ), counted AS (
+            SELECT * FROM claim_count WHERE programme_id = :programme_id
         )
-        SELECT programme_id FROM claim_count
+        SELECT programme_id FROM counted
         FULL JOIN held USING (tenant_id, programme_id, beneficiary_id, month)
-        WHERE COALESCE(claim_count.claims, 0) <> COALESCE(held.claims, 0)
+        WHERE COALESCE(counted.claims, 0) <> COALESCE(held.claims, 0)
     """,
 }
 
 #: Those that read all there is; the others cost what is new, and what is in the pools.
-OF_ALL = frozenset({EACH_VOUCHER, HEADS_STAY, STATED, SETTLED})
+OF_ALL = frozenset({EACH_VOUCHER, HEADS_STAY, STATED, SETTLED, COUNTED})
 
 
 async def violated_in(connection: AsyncConnection, programme_id: UUID, after: int) -> list[str]:

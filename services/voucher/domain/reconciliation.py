@@ -16,9 +16,21 @@ EACH_VOUCHER = "each voucher has the units that its transfers gave it"
 HEADS_STAY = "the entries have the hashes that were published"
 STATED = "a statement is what the entries on it add up to"
 SETTLED = "what is settled is on statements, on each side once"
+COUNTED = "organisations have as many claims as are counted"
 CHAINED = "the entries are numbered and chained as they were written"
 
-NAMES = (BALANCED, TOGETHER, ADDS_UP, HELD, EACH_VOUCHER, HEADS_STAY, STATED, SETTLED, CHAINED)
+NAMES = (
+    BALANCED,
+    TOGETHER,
+    ADDS_UP,
+    HELD,
+    EACH_VOUCHER,
+    HEADS_STAY,
+    STATED,
+    SETTLED,
+    COUNTED,
+    CHAINED,
+)
 
 #: How often everything is read again, and how often the result is told although it is the same.
 WHOLLY_EVERY = timedelta(days=1)
