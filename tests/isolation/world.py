@@ -40,6 +40,7 @@ from shared.clock import utc_now
 from shared.database.unit_of_work import units_of_work
 from shared.envelope import Cause
 from shared.messaging.waiting import Waiting
+from shared.processes.pace import Pace
 from tests.conftest import EngineFor
 from tests.isolation.bus import Bus
 from tests.member.builders import active_tenant
@@ -260,7 +261,7 @@ async def compare_ledger(world: World, programme_id: str) -> None:
     """Do what the voucher's worker does every minute with the ledger of a programme of the victim's."""
     opened = world.apps["voucher"].state.units
     victim = world.victim.tenant_id
-    await reconcile_ledger(world.engines["voucher"], opened, victim, UUID(programme_id))
+    await reconcile_ledger(world.engines["voucher"], opened, victim, UUID(programme_id), Pace(1))
 
 
 async def run_errands(world: World) -> None:

@@ -3,11 +3,12 @@
 import asyncio
 import random
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field, replace
 from uuid import UUID, uuid4
 
+import pytest
 from sqlalchemy import text
 
 from deploy.local.stack import Stack
@@ -19,10 +20,10 @@ from services.catalogue.contracts.events import (
 from services.voucher.contracts.topics import VOUCHER_EVENTS
 from services.voucher.domain.eligibility import Beneficiary
 from shared.clock import utc_now
-from shared.database.engine import transaction
+from shared.database.engine import create_engine, transaction
 from shared.envelope import Envelope, Event
-from tests.conftest import EngineFor
-from tests.support.kafka import Publisher, publishing, read_all
+from tests.support import platform
+from tests.support.kafka import Publisher, publishing, read_all, settings_of
 from tests.support.processes import Process, running
 from tests.support.waiting import until
 from tests.system.voucher_case import VoucherCase, cancelled, set_up
@@ -101,14 +102,23 @@ def _completed(event: BookingRequestedV1) -> ParticipationCompletedV1:
     )
 
 
+@pytest.fixture
+def own() -> Iterator[Stack]:
+    """A platform of its own: the catalogue of the shared one knows none of these bookings."""
+    with platform.test_stack(("postgres", "kafka", "valkey")) as stack:
+        platform.migrate(stack, "voucher")
+        yield stack
+
+
 async def test_of_2750_vouchers_exactly_2750_are_used_whoever_races_and_whatever_dies(
-    platform: Stack, engine_for: EngineFor
+    own: Stack,
 ) -> None:
     chance = random.Random(SEED)
-    case = await set_up(engine_for("voucher"), vouchers=VOUCHERS, tenants=OFFICES)
-    worker = Process(platform, "voucher")
+    engine = create_engine(settings_of(own, "voucher"))
+    case = await set_up(engine, vouchers=VOUCHERS, tenants=OFFICES)
+    worker = Process(own, "voucher")
     asked = len(OFFICES) * REQUESTS_OF_OFFICE
-    async with _offices(platform, case, chance) as offices:
+    async with _offices(own, case, chance) as offices:
         with running(worker):
             await worker.ready()
             booking = asyncio.gather(*(each.book(REQUESTS_OF_OFFICE) for each in offices))
@@ -122,7 +132,7 @@ async def test_of_2750_vouchers_exactly_2750_are_used_whoever_races_and_whatever
             asked += len(OFFICES) * LATECOMERS_OF_OFFICE
             await _answered(case, asked)
             answers = await read_all(
-                platform,
+                own,
                 VOUCHER_EVENTS.name,
                 lambda seen: len(_first_answers(seen, case)) == asked,
             )
@@ -138,11 +148,12 @@ async def test_of_2750_vouchers_exactly_2750_are_used_whoever_races_and_whatever
         "voucher.refused.v1": counts["refused"],
     }
     await _assert_every_refusal_is_explained(case)
+    await engine.dispose()
 
 
 @asynccontextmanager
 async def _offices(
-    platform: Stack, case: VoucherCase, chance: random.Random
+    stack: Stack, case: VoucherCase, chance: random.Random
 ) -> AsyncIterator[Sequence[Office]]:
     """Each with a connection of its own."""
     async with AsyncExitStack() as exits:
@@ -150,7 +161,7 @@ async def _offices(
             Office(
                 tenant,
                 case,
-                await exits.enter_async_context(publishing(platform, "catalogue")),
+                await exits.enter_async_context(publishing(stack, "catalogue")),
                 random.Random(chance.random()),
             )
             for tenant in OFFICES

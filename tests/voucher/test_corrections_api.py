@@ -13,6 +13,7 @@ from services.voucher.domain.programme import Programme
 from services.voucher.domain.voucher import Voucher
 from services.voucher.entrypoints.schedule import reconcile_ledger
 from shared.clock import utc_now
+from shared.processes.pace import Pace
 from tests.conftest import EngineFor
 from tests.voucher.office import Office
 
@@ -99,7 +100,8 @@ async def test_the_funder_reads_how_far_its_ledger_was_compared(
     made = await office.programme(3)
     path = f"/programmes/{made.programme_id}/reconciliation"
     assert (await office.call(office.funder, "funder", "GET", path)).status_code == 404
-    await reconcile_ledger(engine_for("voucher"), office.opened, office.funder, made.programme_id)
+    engine, pace = engine_for("voucher"), Pace(1)
+    await reconcile_ledger(engine, office.opened, office.funder, made.programme_id, pace)
     found = await office.call(office.funder, "funder", "GET", path)
     assert found.json()["entries"] == 1
     assert found.json()["head"] == made.chain.head.hex()

@@ -18,6 +18,7 @@ from services.voucher.adapters.reconciliations import (
 )
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application import reconcile_ledgers
+from services.voucher.application.reconcile_ledgers import Reading
 from services.voucher.application.settle_vouchers import SettleVoucher, redeem_vouchers
 from services.voucher.domain.chain import Chain
 from services.voucher.domain.programme import Programme
@@ -31,9 +32,11 @@ from services.voucher.domain.reconciliation import (
     Reconciliation,
 )
 from services.voucher.domain.voucher import Voucher
+from services.voucher.entrypoints import schedule
 from shared.database.engine import transaction
 from shared.database.unit_of_work import units_of_work
 from shared.envelope import Cause
+from shared.processes.pace import Pace
 from tests.conftest import EngineFor
 from tests.voucher.builders import NOW, programme
 
@@ -77,8 +80,8 @@ class Case:
         funder_id, programme_id = self.kept.tenant_id, self.kept.programme_id
         async with transaction(self.engine, [funder_id], snapshot=True) as connection:
             before = await ReconciliationRepository(connection).latest(programme_id)
-            ledger = PostgresLedger(connection, programme_id)
-            found = await reconcile_ledgers.compare(ledger, funder_id, programme_id, before, now)
+            ledger, reading = PostgresLedger(connection, programme_id), Reading.begun(before, now)
+            found = await reconcile_ledgers.compare(ledger, funder_id, programme_id, reading, now)
         async with self.opened([funder_id]) as work:
             await reconcile_ledgers.keep(work, found, before, now)
             return found, [each.event.TYPE for each in work.outgoing]
@@ -211,11 +214,28 @@ async def test_a_chain_that_was_written_anew_does_not_lead_to_the_published_head
     assert found.violated == (HEADS_STAY,)
 
 
+@pytest.mark.parametrize("entry", [None, 3, 8, 12])
+async def test_a_ledger_is_read_page_by_page_to_its_first_wrong_line(
+    case: Case, monkeypatch: pytest.MonkeyPatch, entry: int | None
+) -> None:
+    monkeypatch.setattr(schedule, "LINES_AT_ONCE", 5)
+    if entry:
+        forged = "UPDATE transfer SET reason = 'x' WHERE programme_id = :programme_id AND entry = :entry"
+        await case.plant(forged, entry=entry)
+    funder_id, programme_id = case.kept.tenant_id, case.kept.programme_id
+    await schedule.reconcile_ledger(case.engine, case.opened, funder_id, programme_id, Pace(1))
+    async with case.opened([funder_id]) as work:
+        found = await work.reconciliations.latest(programme_id)
+    assert found
+    assert found.wrong_entry == entry
+    assert found.violated == ((CHAINED,) if entry else ())
+
+
 async def test_two_workers_seal_once(case: Case) -> None:
     funder_id, programme_id = case.kept.tenant_id, case.kept.programme_id
     async with transaction(case.engine, [funder_id], snapshot=True) as connection:
-        ledger = PostgresLedger(connection, programme_id)
-        found = await reconcile_ledgers.compare(ledger, funder_id, programme_id, None, NOW)
+        ledger, reading = PostgresLedger(connection, programme_id), Reading.begun(None, NOW)
+        found = await reconcile_ledgers.compare(ledger, funder_id, programme_id, reading, NOW)
     assert (await case.reconcile())[1] == ["ledger.sealed.v1", "ledger.reconciled.v1"]
     async with case.opened([funder_id]) as work:
         await reconcile_ledgers.keep(work, found, None, NOW)

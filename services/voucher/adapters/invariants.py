@@ -129,7 +129,7 @@ QUERIES = {
 }
 
 #: Those that read all there is; the others cost what is new, and what is in the pools.
-OF_ALL = frozenset({EACH_VOUCHER, HEADS_STAY, STATED, SETTLED, COUNTED})
+OF_ALL = frozenset({HELD, EACH_VOUCHER, HEADS_STAY, STATED, SETTLED, COUNTED})
 
 
 async def violated_in(connection: AsyncConnection, programme_id: UUID, after: int) -> list[str]:

@@ -1,9 +1,9 @@
 """Ledgers are compared with their pools and vouchers by the clock, and their heads are published."""
 
 from collections.abc import Collection, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Protocol
+from typing import Protocol, Self
 from uuid import UUID
 
 from services.voucher.application import outgoing
@@ -13,7 +13,8 @@ from services.voucher.domain.ledger import Pool, Transfer
 from services.voucher.domain.reconciliation import CHAINED, Reconciliation
 from shared.envelope import Cause
 
-LINES_AT_ONCE = 2_000
+#: Few, since a process does nothing else while it hashes them.
+LINES_AT_ONCE = 500
 
 
 class Ledger(Protocol):
@@ -32,32 +33,53 @@ class Ledger(Protocol):
         """What does not hold, of what the database compares; entries up to `after` were compared before."""
 
 
+@dataclass(slots=True)
+class Reading:
+    """How far the lines of a ledger were read: their chain, and the pools in which they moved something.
+
+    Lines up to `after` were compared `before`; `wrong_entry` is the first that is not as it was written.
+    """
+
+    before: Reconciliation | None
+    is_whole: bool
+    chain: Chain
+    after: int
+    touched: set[UUID] = field(default_factory=set)
+    wrong_entry: int | None = None
+
+    @classmethod
+    def begun(cls, before: Reconciliation | None, now: datetime) -> Self:
+        """Of what is new, or of everything if that is due."""
+        if before is None or before.is_to_be_whole(now):
+            return cls(before, is_whole=True, chain=Chain(), after=0)
+        return cls(before, is_whole=False, chain=replace(before.chain), after=before.chain.entries)
+
+    def add(self, lines: Sequence[Transfer]) -> None:
+        """Read on."""
+        self.touched.update(line.pool_id for line in lines)
+        self.wrong_entry = self.chain.follow(lines)
+
+
 async def compare(
-    ledger: Ledger,
-    tenant_id: UUID,
-    programme_id: UUID,
-    before: Reconciliation | None,
-    now: datetime,
+    ledger: Ledger, tenant_id: UUID, programme_id: UUID, reading: Reading, now: datetime
 ) -> Reconciliation:
-    """Compare what is new in a ledger, or everything if that is due."""
-    is_whole = before is None or before.is_to_be_whole(now)
-    chain = Chain() if before is None or is_whole else replace(before.chain)
-    after, end = chain.entries, await ledger.chain()
-    touched: set[UUID] = set()
-    wrong_entry = await _follow(ledger, chain, end, touched)
-    violated = list(await ledger.violated(after))
-    if wrong_entry is not None:
+    """Compare the lines that were read, and those written since, with the ledger as it is at one moment."""
+    end = await ledger.chain()
+    await _read_to(end, ledger, reading)
+    violated = list(await ledger.violated(reading.after))
+    if reading.wrong_entry is not None:
         violated.append(CHAINED)
+    before = reading.before
     return Reconciliation(
         tenant_id,
         programme_id,
         now,
         end,
         tuple(violated),
-        wrong_entry,
-        now if before is None or is_whole else before.whole_at,
+        reading.wrong_entry,
+        now if before is None or reading.is_whole else before.whole_at,
         before.told_at if before else None,
-        await ledger.pools(touched),
+        await ledger.pools(reading.touched),
     )
 
 
@@ -83,14 +105,12 @@ async def keep(
     await work.programmes.save([programme])
 
 
-async def _follow(ledger: Ledger, chain: Chain, end: Chain, touched: set[UUID]) -> int | None:
-    """Read on to the end, noting the pools; the first entry that is not as it was written, or None."""
-    while chain.entries < end.entries:
-        lines = await ledger.lines(chain.entries, LINES_AT_ONCE)
+async def _read_to(end: Chain, ledger: Ledger, reading: Reading) -> None:
+    while reading.wrong_entry is None and reading.chain.entries < end.entries:
+        lines = await ledger.lines(reading.chain.entries, LINES_AT_ONCE)
         if not lines:
-            return chain.entries + 1
-        touched.update(line.pool_id for line in lines)
-        wrong_entry = chain.follow(lines)
-        if wrong_entry is not None:
-            return wrong_entry
-    return None if chain == end else min(chain.entries, end.entries)
+            break
+        reading.add(lines)
+    if reading.wrong_entry is None and reading.chain != end:
+        missing = reading.chain.entries + 1
+        reading.wrong_entry = min(missing, end.entries)
