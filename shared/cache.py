@@ -1,6 +1,7 @@
 """A cache whose keys belong to a tenant. Losing it costs time, never an answer."""
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -36,23 +37,23 @@ class TenantCache:
             log.warning("cache is unreachable, not kept")
 
     async def count(
-        self, tenant_id: UUID, name: str, by: int, *, seconds: int
-    ) -> tuple[int, int] | None:
-        """Add to a number that begins at 0 and is kept so long from its first use.
+        self, tenant_id: UUID, names: Sequence[str], by: int, *, seconds: int
+    ) -> Sequence[tuple[int, int]]:
+        """Add to numbers that begin at 0 and are kept so long from their first use.
 
-        The number, and the seconds until it is forgotten; None without Redis.
+        Each number, and the seconds until it is forgotten; nothing without Redis.
         """
-        key = self._key(tenant_id, name)
         try:
             async with self._redis.pipeline(transaction=True) as pipeline:
-                pipeline.set(key, 0, nx=True, ex=seconds)
-                pipeline.incrby(key, by)
-                pipeline.ttl(key)
-                _, number, left = await pipeline.execute()
+                for key in (self._key(tenant_id, name) for name in names):
+                    pipeline.set(key, 0, nx=True, ex=seconds)
+                    pipeline.incrby(key, by)
+                    pipeline.ttl(key)
+                answers = await pipeline.execute()
         except RedisError:
             log.warning("cache is unreachable, not counted")
-            return None
-        return int(number), int(left)
+            return ()
+        return list(zip(map(int, answers[1::3]), map(int, answers[2::3]), strict=True))
 
     async def drop(self, tenant_id: UUID, name: str) -> None:
         """Forget what was kept."""

@@ -70,7 +70,7 @@ async def test_without_redis_everything_is_a_miss(lost: TenantCache) -> None:
 
 
 async def test_without_redis_nothing_is_counted(lost: TenantCache) -> None:
-    assert await lost.count(uuid4(), "tries", 1, seconds=60) is None
+    assert await lost.count(uuid4(), ["tries"], 1, seconds=60) == ()
 
 
 async def test_without_redis_dropping_is_no_error(lost: TenantCache) -> None:

@@ -220,7 +220,9 @@ async def test_a_ledger_is_read_page_by_page_to_its_first_wrong_line(
 ) -> None:
     monkeypatch.setattr(schedule, "LINES_AT_ONCE", 5)
     if entry:
-        forged = "UPDATE transfer SET reason = 'x' WHERE programme_id = :programme_id AND entry = :entry"
+        forged = (
+            "UPDATE transfer SET reason = 'x' WHERE programme_id = :programme_id AND entry = :entry"
+        )
         await case.plant(forged, entry=entry)
     funder_id, programme_id = case.kept.tenant_id, case.kept.programme_id
     await schedule.reconcile_ledger(case.engine, case.opened, funder_id, programme_id, Pace(1))

@@ -1,5 +1,6 @@
 """How often unknown codes were tried, in Redis. Without it nothing is counted: a code has 94 random bits."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from services.voucher.application.code_ports import TooManyAttemptsError
@@ -17,16 +18,15 @@ class RedisAttempts:
 
     async def require_left(self, tenant_id: UUID, account: str) -> None:
         """Raises TooManyAttemptsError when the caller or its organisation has guessed too often."""
-        for name, limit in _limits(account):
-            counted = await self._cache.count(tenant_id, name, 0, seconds=WINDOW_SECONDS)
-            if counted and counted[0] >= limit:
-                raise TooManyAttemptsError(max(1, counted[1]))
+        counted = await self._count(tenant_id, account, 0)
+        for (number, seconds), limit in zip(counted, (OF_CALLER, OF_TENANT), strict=False):
+            if number >= limit:
+                raise TooManyAttemptsError(max(1, seconds))
 
     async def count(self, tenant_id: UUID, account: str) -> None:
         """The code was unknown."""
-        for name, _ in _limits(account):
-            await self._cache.count(tenant_id, name, 1, seconds=WINDOW_SECONDS)
+        await self._count(tenant_id, account, 1)
 
-
-def _limits(account: str) -> tuple[tuple[str, int], ...]:
-    return (f"code-attempts:{account}", OF_CALLER), ("code-attempts", OF_TENANT)
+    async def _count(self, tenant_id: UUID, account: str, by: int) -> Sequence[tuple[int, int]]:
+        names = (f"code-attempts:{account}", "code-attempts")
+        return await self._cache.count(tenant_id, names, by, seconds=WINDOW_SECONDS)
