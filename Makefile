@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 seed ?=
 
-.PHONY: help setup up down clean logs status demo story test test-fast check format bench bench-events bench-feed bench-member chaos contracts clients migration lock
+.PHONY: help setup up down clean logs status code demo release story test test-fast browser screenshots check format bench bench-console bench-events bench-feed bench-member chaos contracts kubernetes clients migration lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -38,8 +38,14 @@ status: setup ## Show every component with its memory
 logs: setup ## Follow the logs of a service or component: make logs s=voucher
 	@$(RUN) deploy.local logs $(s)
 
+code: setup ## The second factor of a demo account, to log in to the console: make code u=operator
+	@$(RUN) deploy.local code $(u)
+
 demo: setup ## Play the ministry's 2,750 vouchers on the real platform
 	@$(RUN) deploy.demo
+
+release: setup ## Make a commit a release that the console can roll out here: make release c=HEAD
+	@$(RUN) deploy.local release $(c)
 
 story: setup ## What became of a booking, in every service: make story id=<correlation id>
 	@$(RUN) deploy.story '$(subst ','\'',$(value id))'
@@ -49,6 +55,12 @@ test: setup ## Every test, on real Kafka, PostgreSQL, Valkey and Keycloak
 
 test-fast: setup ## The tests that need no Kafka
 	@$(RUN) pytest --ignore=tests/system
+
+browser: setup ## The console in a real browser: every page in every form, and the stories
+	@$(RUN) tests.browser
+
+screenshots: setup ## Take the pictures of docs/images anew, from the stories
+	@SCREENSHOTS=1 $(RUN) tests.browser tests/browser/test_stories.py
 
 check: setup ## Format, lint, types, imports, compose and Kubernetes files, generated contracts
 	@$(BIN)/ruff format --check --quiet .
@@ -71,6 +83,9 @@ bench: setup ## Measure ours beside the peers; writes var/bench/*.json
 bench-events: setup ## Measure the event backbone beside its peers; writes var/bench/events.json
 	@$(RUN) tests.bench.events
 
+bench-console: setup ## Measure the console: first view, a change until it is seen, fan-out, a slow console; writes var/bench/console.json
+	@$(RUN) tests.bench.console
+
 bench-feed: setup ## Measure the feed from an event to its readers; writes var/bench/feed.json
 	@$(RUN) tests.bench.feed
 
@@ -79,6 +94,9 @@ bench-member: setup ## Measure the member service beside its peers; writes var/b
 
 chaos: setup ## Kill every component at random under load, 50 times; again with: make chaos seed=123
 	@$(RUN) tests.chaos $(if $(seed),--seed $(seed))
+
+kubernetes: setup ## Build a real Kubernetes API server for its tests, once (four minutes; needs Go)
+	@$(RUN) tests.kubernetes.api_server
 
 contracts: setup ## Generate JSON Schemas, OpenAPI documents, docs/events.md and the models of clients/
 	@$(RUN) deploy.contracts

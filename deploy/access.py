@@ -7,8 +7,10 @@ from shared.auth.access import MACHINE, ROLES, Access
 
 #: Who calls, in the order of the table's columns; those between are the roles.
 NOBODY, ACCOUNT, MEMBER = "nobody", "account", "member"
-AUDITOR, OPERATOR, OPERATOR_INSIDE = "cooperative-auditor", "operator", "operator inside"
-CALLERS: Final = (NOBODY, ACCOUNT, MEMBER, *ROLES, MACHINE, AUDITOR, OPERATOR, OPERATOR_INSIDE)
+AUDITOR, VIEWER, APPROVER = "cooperative-auditor", "viewer", "approver"
+OPERATOR, OPERATOR_INSIDE = "operator", "operator inside"
+STAFF: Final = (AUDITOR, VIEWER, APPROVER, OPERATOR)
+CALLERS: Final = (NOBODY, ACCOUNT, MEMBER, *ROLES, MACHINE, *STAFF, OPERATOR_INSIDE)
 YES, NO = "yes", "-"
 
 _HEAD: Final = f"""# Who may call what
@@ -19,7 +21,8 @@ do not edit. A service with an address without a gate does not start, and a test
 - `{NOBODY}`: without a token. `{ACCOUNT}`: an account of no tenant.
 - `{MEMBER}`: a person of the tenant without any role. Roles hold in the one tenant that the token names.
 - `{MACHINE}`: a machine client; beside its roles it may do nothing that is every person's.
-- `{AUDITOR}`: who audits the cooperative. `{OPERATOR}`: its staff. `{OPERATOR_INSIDE}`: the same, with an access to the tenant that runs.
+- `{AUDITOR}`: who audits the cooperative. `{VIEWER}`: sees how the services are. `{APPROVER}`: confirms what takes
+  two people. `{OPERATOR}`: who runs the platform. `{OPERATOR_INSIDE}`: the same, with an access to the tenant that runs.
 """
 
 

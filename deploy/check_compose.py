@@ -5,18 +5,21 @@ import os
 import subprocess
 import sys
 import tempfile
+from itertools import product
 from pathlib import Path
 from typing import Any, Final
 
 from deploy.local.ports import Ports
 from deploy.local.stack import Stack
 from deploy.make_env import filled
-from deploy.names import SERVICES
+from deploy.names import CONSOLE, SERVICES
 
 REPOSITORY: Final = Path(__file__).parents[1]
 COMPOSE: Final = Path(sys.executable).with_name("docker-compose")
 # Compose tells the image what to run; the local start runs it itself.
 ONLY_COMPOSE: Final = {"SERVICE", "PROCESS"}
+# Compose keeps its processes itself: under it the console shows what runs, and changes nothing.
+ONLY_LOCAL: Final = {"DEPLOYMENTS", "SUPERVISOR_ROOT", "SUPERVISOR_SOCKET"}
 
 
 def resolved(environment_file: Path) -> dict[str, Any]:
@@ -44,13 +47,12 @@ def differences(compose: dict[str, Any]) -> list[str]:
     found = []
     with tempfile.TemporaryDirectory() as folder:
         local = Stack(Path(folder), Ports.from_base(42000), components=())
-        for service in SERVICES:
-            for process in ("api", "worker"):
-                there = set(compose["services"][f"{service}-{process}"]["environment"])
-                here = set(local.service_environment(service, process))
-                unlike = (there - ONLY_COMPOSE) ^ here
-                if unlike:
-                    found.append(f"{service}-{process}: {', '.join(sorted(unlike))}")
+        for service, process in (*product(SERVICES, ("api", "worker")), (CONSOLE, "api")):
+            there = set(compose["services"][f"{service}-{process}"]["environment"])
+            here = set(local.service_environment(service, process)) - ONLY_LOCAL
+            unlike = (there - ONLY_COMPOSE) ^ here
+            if unlike:
+                found.append(f"{service}-{process}: {', '.join(sorted(unlike))}")
     return found
 
 

@@ -17,6 +17,8 @@ from alembic import op
 
 revision = "{revision}"
 down_revision = "{before}"
+# "contract" where the release before does not work with it: then there is no way back.
+kind = "expand"
 
 
 def upgrade() -> None:

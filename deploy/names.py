@@ -3,4 +3,6 @@
 from typing import Final
 
 SERVICES: Final = ("member", "catalogue", "voucher", "certificate", "feed")
+#: Asks the services by HTTP; it has neither a database nor events.
+CONSOLE: Final = "console"
 REALM: Final = "lernverbund"

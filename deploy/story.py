@@ -3,11 +3,9 @@
 import asyncio
 import sys
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
 from typing import Any, Final
-from urllib.parse import quote
 
 import httpx
 from rich.console import Console
@@ -19,91 +17,73 @@ from deploy.local.__main__ import ROOT
 from deploy.local.layout import Layout
 from deploy.local.ports import Ports
 from deploy.names import SERVICES
+from services.console.application.story_answers import Told, address, told
+from services.console.domain.story import Event, ordered
+from shared.clock import utc_now
+from shared.expectations import missing
 
 REQUEST_SECONDS: Final = 30.0
 SHORT: Final = 8
 
 
-@dataclass(frozen=True, slots=True)
-class Step:
-    """An event that a service published."""
-
-    service: str
-    id: str
-    type: str
-    subject: str
-    tenant_id: str
-    time: datetime
-    causation_id: str | None
-    traceparent: str | None
-    state: str
-
-    @classmethod
-    def of(cls, service: str, event: Mapping[str, Any]) -> "Step":
-        """From what the service answered."""
-        names = ("id", "type", "subject", "tenant_id", "causation_id", "traceparent", "state")
-        time = datetime.fromisoformat(event["time"])
-        return cls(service=service, time=time, **{name: event[name] for name in names})
-
-    @property
-    def trace_id(self) -> str:
-        """The trace that it is told in; empty without one."""
-        return (self.traceparent or "").partition("-")[2].partition("-")[0]
-
-
-def merge(by_service: Mapping[str, Sequence[Step]]) -> list[Step]:
-    """By time; but what was caused comes after its cause, whatever the clocks of two services say.
-
-    Each service's own order is kept among events of the same moment.
-    """
-    steps = sorted(
-        (step for own in by_service.values() for step in own), key=lambda each: each.time
-    )
-    by_id = {step.id: step for step in steps}
-    placed: dict[str, Step] = {}
-    for step in steps:
-        chain: dict[str, Step] = {}
-        while step.id not in placed and step.id not in chain:
-            chain[step.id] = step
-            step = by_id.get(step.causation_id or "", step)  # noqa: PLW2901  # up to what caused it
-        placed.update(reversed(chain.items()))
-    return list(placed.values())
-
-
-def table(steps: Sequence[Step]) -> Table:
+def table(events: Sequence[Event]) -> Table:
     """The story, with the time between two steps; no wider than a terminal."""
     shown = Table(box=None, padding=(0, 1, 0, 0))
     for heading in ("UTC", "after", "service", "event", "subject", "state"):
         shown.add_column(heading, no_wrap=True, justify="right" if heading == "after" else "left")
-    waits = ["", *(_wait(before, step) for before, step in pairwise(steps))]
-    for wait, step in zip(waits, steps, strict=True):
-        style = "yellow" if step.state == "pending" else ""
-        time = f"{step.time:%m-%d %H:%M:%S}"
-        subject = step.subject[:SHORT]
-        shown.add_row(time, wait, step.service, step.type, subject, step.state, style=style)
+    waits = ["", *(_wait(before, event) for before, event in pairwise(events))]
+    for wait, event in zip(waits, events, strict=True):
+        state, style = ("sent", "") if event.is_sent else ("pending", "yellow")
+        time = f"{event.time:%m-%d %H:%M:%S}"
+        subject = event.subject[:SHORT]
+        shown.add_row(time, wait, event.service, event.type, subject, state, style=style)
     return shown
 
 
-def address(correlation_id: str) -> str:
-    """Where a service tells the story of an id, which may be any text."""
-    return "/v1/operations/stories/" + quote(correlation_id, safe="").replace(".", "%2E")
+def lacks(story: Sequence[Told], now: datetime) -> list[str]:
+    """What has to follow and has not come, each as a sentence."""
+    awaited = [each for _, expected in story for each in expected]
+    return [
+        f"{'Overdue' if each.due_at < now else 'Awaited'}: {' or '.join(each.types)} "
+        f"from {each.by}, by {each.due_at:%H:%M:%S} UTC"
+        for each in missing([event.type for event, _ in story], awaited)
+    ]
 
 
-def _wait(before: Step, step: Step) -> str:
-    seconds = (step.time - before.time).total_seconds()
+def failed(service: str, failure: Mapping[str, Any]) -> str:
+    """What a service could not handle, as a sentence."""
+    about = f"{service} could not handle {failure['type']}"
+    if failure["state"] == "behind":
+        return f"{service} holds {failure['type']} back behind an earlier event"
+    again = f", tried again at {failure['due_at']}" if failure["due_at"] else ""
+    letter = f", dead letter {failure['letter_id']}" if failure["letter_id"] else ""
+    return f"{about} in {failure['attempts']} attempts: {failure['error']}{again}{letter}"
+
+
+def _wait(before: Event, event: Event) -> str:
+    seconds = (event.time - before.time).total_seconds()
     return f"{seconds * 1_000:.0f} ms" if abs(seconds) < 1 else f"{seconds:,.1f} s"
 
 
-async def _ask(ports: Ports, correlation_id: str) -> dict[str, list[Step]]:
+async def _ask(ports: Ports, correlation_id: str) -> tuple[list[Told], list[str]]:
+    """What every service published, and what failed."""
     async with httpx.AsyncClient(timeout=REQUEST_SECONDS, trust_env=False) as http:
         operator = Client(http, ports, OPERATOR)
-        answers = await asyncio.gather(
-            *(operator.pages(service, address(correlation_id)) for service in SERVICES)
-        )
-    return {
-        service: [Step.of(service, event) for event in events]
-        for service, events in zip(SERVICES, answers, strict=True)
-    }
+
+        async def asked(service: str) -> tuple[list[Any], list[Any]]:
+            events = await operator.pages(service, address(correlation_id))
+            failures = await operator.pages(
+                service, "/v1/operations/failures", correlation_id=correlation_id
+            )
+            return events, failures
+
+        answers = dict(zip(SERVICES, await asyncio.gather(*map(asked, SERVICES)), strict=True))
+    story = [each for service, (events, _) in answers.items() for each in told(service, events)]
+    return story, [
+        failed(service, failure)
+        for service, (_, failures) in answers.items()
+        for failure in failures
+    ]
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -117,17 +97,20 @@ def main(arguments: Sequence[str]) -> int:
         console.print("The platform has not been started here: make up", style="red")
         return 2
     try:
-        steps = merge(asyncio.run(_ask(Ports.load(ports), arguments[0])))
+        story, failures = asyncio.run(_ask(Ports.load(ports), arguments[0]))
     except (DemoError, httpx.HTTPError) as error:
         console.print(f"The story stopped: {error}", style="red", highlight=False, markup=False)
         return 1
-    if not steps:
+    events = ordered(event for event, _ in story)
+    if not events and not failures:
         console.print("No service has published anything with that correlation id.")
         return 1
-    console.print(table(steps))
+    console.print(table(events))
+    for line in (*failures, *lacks(story, utc_now())):
+        console.print(line, style="red", highlight=False, markup=False)
     for name, ids in (
-        ("Tenant", (step.tenant_id for step in steps)),
-        ("Trace", (step.trace_id for step in steps)),
+        ("Tenant", (event.tenant_id for event in events)),
+        ("Trace", (event.trace_id for event in events)),
     ):
         console.print(f"{name}: {', '.join(filter(None, dict.fromkeys(ids))) or 'none'}")
     return 0

@@ -88,11 +88,11 @@ class Envelope:
     time: datetime
     cause: Cause
     data: bytes
+    #: The Kafka key: order is kept within it.
+    key: str = field(init=False, compare=False)
 
-    @property
-    def key(self) -> str:
-        """The Kafka key: order is kept within it."""
-        return f"{self.tenant_id}:{self.aggregate}"
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "key", f"{self.tenant_id}:{self.aggregate}")
 
     @classmethod
     def seal(cls, outgoing: Outgoing, *, source: str, time: datetime) -> Self:

@@ -14,7 +14,11 @@ from tests.support.platform import migrate, test_stack
 EngineFor = Callable[[str], AsyncEngine]
 
 #: What a fixture stands for.
-PARTS = {"platform": INFRASTRUCTURE, "brokers": ("postgres", "kafka", "valkey")}
+PARTS = {
+    "platform": INFRASTRUCTURE,
+    "brokers": ("postgres", "kafka", "valkey"),
+    "logins": ("valkey", "keycloak"),
+}
 
 
 @pytest.fixture(scope="session")
@@ -35,6 +39,12 @@ def platform(stack: Stack) -> Stack:
 @pytest.fixture(scope="session")
 def brokers(stack: Stack) -> Stack:
     """PostgreSQL, Kafka and Valkey, without the wait for Keycloak."""
+    return stack
+
+
+@pytest.fixture(scope="session")
+def logins(stack: Stack) -> Stack:
+    """Valkey and Keycloak, without the wait for Kafka."""
     return stack
 
 

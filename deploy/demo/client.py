@@ -64,6 +64,10 @@ class Client:
             found += page
         return found
 
+    async def put(self, service: str, path: str, body: Any) -> Any:
+        """Set something."""
+        return await self._request("PUT", service, path, json=body)
+
     async def delete(self, service: str, path: str) -> None:
         """End something."""
         answer = await self._send("DELETE", service, path)

@@ -1,4 +1,4 @@
-"""`python -m deploy.local up|down|clean|logs|status`: the platform on this machine."""
+"""`python -m deploy.local up|down|clean|logs|status|release|code`: the platform on this machine."""
 
 import argparse
 import os
@@ -6,16 +6,18 @@ import shutil
 import signal
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from types import FrameType
 
 from rich.console import Console
 
+from deploy.local.codes import code_of
 from deploy.local.component import StartError
 from deploy.local.download import DownloadError
 from deploy.local.follow import follow
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.ports import Ports, PortTakenError
+from deploy.local.releases import add_commit
 from deploy.local.screen import Screen
 from deploy.local.stack import EVERYTHING, Stack
 from deploy.local.status import print_addresses, print_status
@@ -29,19 +31,36 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = _parser().parse_args(arguments)
     console = Console()
     stack = _stack(tuple(getattr(options, "components", ())) or EVERYTHING)
-    if options.command == "up":
-        return up(stack, console, detach=options.detach)
-    if options.command == "down":
-        return down(stack, console)
-    if options.command == "clean":
-        down(stack, console)
-        shutil.rmtree(stack.layout.root, ignore_errors=True)
-        shutil.rmtree(stack.layout.outside, ignore_errors=True)
-        console.print(f"Removed {stack.layout.root}; what was downloaded is kept.")
-        return 0
-    if options.command == "logs":
-        return follow(stack.layout.logs, options.component)
-    return print_status(stack, console)
+    commands: dict[str, Callable[[], int]] = {
+        "up": lambda: up(stack, console, detach=options.detach),
+        "down": lambda: down(stack, console),
+        "clean": lambda: clean(stack, console),
+        "status": lambda: print_status(stack, console),
+        "logs": lambda: follow(stack.layout.logs, options.component),
+        "release": lambda: release(stack, console, options.commit),
+        "code": lambda: code(options.account, console),
+    }
+    return commands[options.command]()
+
+
+def clean(stack: Stack, console: Console) -> int:
+    """Stop everything and forget all data."""
+    down(stack, console)
+    shutil.rmtree(stack.layout.root, ignore_errors=True)
+    shutil.rmtree(stack.layout.outside, ignore_errors=True)
+    console.print(f"Removed {stack.layout.root}; what was downloaded is kept.")
+    return 0
+
+
+def release(stack: Stack, console: Console, commit: str) -> int:
+    """Make a commit a release that the console can roll out."""
+    try:
+        name = add_commit(stack.layout, commit)
+    except StartError as failure:
+        console.print(str(failure), style="red", highlight=False, markup=False)
+        return 1
+    console.print(f"{name} can be rolled out.", highlight=False)
+    return 0
 
 
 def up(stack: Stack, console: Console, *, detach: bool) -> int:
@@ -88,13 +107,24 @@ def down(stack: Stack, console: Console) -> int:
     return 0
 
 
+def code(account: str, console: Console) -> int:
+    """The second factor of a demo account."""
+    try:
+        console.print(code_of(account), highlight=False)
+    except LookupError as unknown:
+        console.print(str(unknown.args[0]), style="red")
+        return 2
+    return 0
+
+
 def _watch(stack: Stack, console: Console) -> None:
     """Say when a process was started anew or can't be kept alive; end when supervisord is gone."""
     pids = {each.name: each.pid for each in stack.supervisor.processes().values()}
     while processes := stack.supervisor.processes():
         for process in processes.values():
             if process.pid and pids[process.name] != process.pid:
-                console.print(f"{process.name} ended and was started again", style="yellow")
+                again = "ended and was started again" if pids[process.name] else "was started"
+                console.print(f"{process.name} {again}", style="yellow")
                 pids[process.name] = process.pid
             elif process.state == "FATAL" and pids[process.name]:
                 console.print(f"{process.name} does not stay up: {process.detail}", style="red")
@@ -125,8 +155,12 @@ def _parser() -> argparse.ArgumentParser:
     commands.add_parser("down", help="stop everything")
     commands.add_parser("clean", help="stop everything and forget all data; keeps the downloads")
     commands.add_parser("status", help="state, memory and address of each process")
+    made = commands.add_parser("release", help="make a commit a release that can be rolled out")
+    made.add_argument("commit", nargs="?", default="HEAD")
     logs = commands.add_parser("logs", help="follow the logs of a component or service")
     logs.add_argument("component", help="for example voucher, voucher-worker or kafka")
+    codes = commands.add_parser("code", help="the one-time code of a demo account of the console")
+    codes.add_argument("account", help="operator, approver or viewer")
     return parser
 
 

@@ -14,7 +14,7 @@ class StartError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One process that supervisord keeps alive."""
+    """One process of supervisord; `keeps_alive` is False where it ends when its work is done."""
 
     command: tuple[str, ...]
     environment: Mapping[str, str]
@@ -22,6 +22,7 @@ class Program:
     user: int | None = None
     stop_signal: str = "TERM"
     stop_seconds: int = 20
+    keeps_alive: bool = True
 
 
 class Component(Protocol):

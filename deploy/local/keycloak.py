@@ -15,7 +15,7 @@ from deploy.local.layout import CACHE, Layout
 from deploy.local.passwords import Passwords
 from deploy.local.ports import HOST, Ports
 from deploy.local.probe import answers_ready
-from deploy.names import REALM, SERVICES
+from deploy.names import CONSOLE, REALM, SERVICES
 
 UNPACKED: Final = CACHE / "keycloak-26.7.3"
 BUILD_OPTIONS: Final = ("--db=dev-file", "--health-enabled=true", "--cache=local")
@@ -63,6 +63,7 @@ class Keycloak:
             ports["keycloak_management"],
         )
         self._passwords, self._mail = passwords, mail
+        self._console_url = console_url(ports)
 
     @property
     def address(self) -> str:
@@ -124,8 +125,17 @@ class Keycloak:
         return {
             "KC_BOOTSTRAP_ADMIN_USERNAME": "admin",
             "KC_BOOTSTRAP_ADMIN_PASSWORD": self._passwords["keycloak_admin"],
-            **{f"{each.upper()}_CLIENT_SECRET": self.client_secret(each) for each in SERVICES},
+            "CONSOLE_URL": self._console_url,
+            **{
+                f"{each.upper()}_CLIENT_SECRET": self.client_secret(each)
+                for each in (*SERVICES, CONSOLE)
+            },
         }
+
+
+def console_url(ports: Ports) -> str:
+    """Where operators reach the console; Keycloak leads them back nowhere else."""
+    return f"http://{HOST}:{ports[CONSOLE]}"
 
 
 def _unpack_and_build(say: Say) -> None:

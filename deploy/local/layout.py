@@ -36,6 +36,16 @@ class Layout:
         return self.root / "ports.json"
 
     @property
+    def running(self) -> Path:
+        """A link for each program of a service, to the release that it runs."""
+        return self.root / "run"
+
+    @property
+    def releases(self) -> Path:
+        """Releases that can be rolled out: a folder each, and a description beside it."""
+        return self.root / "releases"
+
+    @property
     def digest(self) -> str:
         return hashlib.sha256(str(self.root.resolve()).encode()).hexdigest()[:10]
 

@@ -9,7 +9,7 @@ from typing import Final, Self
 
 import psutil
 
-from deploy.names import SERVICES
+from deploy.names import CONSOLE, SERVICES
 
 HOST: Final = "127.0.0.1"
 
@@ -23,6 +23,10 @@ DEFAULTS: Final[Mapping[str, int]] = {
     "mail": 10025,
     **{service: 8101 + place for place, service in enumerate(SERVICES)},
     **{f"{service}_worker": 8201 + place for place, service in enumerate(SERVICES)},
+    CONSOLE: 8101 + len(SERVICES),
+    # For a second process of a role, while two releases run side by side.
+    **{f"{service}_next": 8301 + place for place, service in enumerate(SERVICES)},
+    **{f"{service}_worker_next": 8401 + place for place, service in enumerate(SERVICES)},
 }
 
 

@@ -1,37 +1,46 @@
 """The services themselves: their migrations, then an HTTP process and a worker each."""
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Mapping
+from dataclasses import replace
+from functools import cache
 from pathlib import Path
 
 from deploy.local.component import Program, Say, StartError
-from deploy.local.keycloak import Keycloak
+from deploy.local.keycloak import Keycloak, console_url
 from deploy.local.layout import REPOSITORY, Layout
 from deploy.local.passwords import Passwords
 from deploy.local.ports import HOST, Ports
 from deploy.local.probe import answers_ready
-from deploy.names import REALM
+from deploy.names import CONSOLE, REALM, SERVICES
 from deploy.topics import TENANT_ACCESS
+from shared.release import VARIABLE as RELEASE_VARIABLE
 
 
 class Environment:
     """What each process of a service is told: addresses, its own passwords, nobody else's."""
 
-    def __init__(self, ports: Ports, passwords: Passwords, keycloak: Keycloak) -> None:
-        self._ports, self._passwords, self._keycloak = ports, passwords, keycloak
+    def __init__(
+        self, ports: Ports, passwords: Passwords, keycloak: Keycloak, layout: Layout
+    ) -> None:
+        self._ports, self._passwords = ports, passwords
+        self._keycloak, self._layout = keycloak, layout
 
-    def of(self, service: str, process: str = "api") -> dict[str, str]:
-        """For `api` or `worker`; they differ in the port only."""
-        port = self._ports[service if process == "api" else f"{service}_worker"]
+    def of(self, service: str, process: str = "api", *, is_next: bool = False) -> dict[str, str]:
+        """For `api` or `worker`, or the second one of them; they differ in the port only."""
+        if service == CONSOLE:
+            return self._console()
+        port = self._ports[port_name(service, process, is_next=is_next)]
         return {
             "DATABASE_URL": self._database(service, service),
             "KAFKA_BOOTSTRAP_SERVERS": f"{HOST}:{self._ports['kafka']}",
             "KAFKA_SECURITY_PROTOCOL": "SASL_PLAINTEXT",
             "KAFKA_USERNAME": service,
             "KAFKA_PASSWORD": self._passwords[f"kafka_{service}"],
-            "REDIS_URL": f"redis://:{self._passwords['valkey']}@{HOST}:{self._ports['valkey']}/0",
+            "REDIS_URL": self._redis,
             "OIDC_ISSUER": self._keycloak.issuer,
             "OIDC_AUDIENCE": service,
             "HTTP_HOST": HOST,
@@ -68,6 +77,28 @@ class Environment:
                 "KAFKA_ACCESS_PASSWORD": self._passwords[f"kafka_{TENANT_ACCESS}"],
             }
         return {}
+
+    def _console(self) -> dict[str, str]:
+        """No database and no broker: addresses of the services, and who the console is to Keycloak."""
+        return {
+            **{f"{each.upper()}_URL": f"http://{HOST}:{self._ports[each]}" for each in SERVICES},
+            "REDIS_URL": self._redis,
+            "OIDC_ISSUER": self._keycloak.issuer,
+            "OIDC_AUDIENCE": CONSOLE,
+            "HTTP_HOST": HOST,
+            "HTTP_PORT": str(self._ports[CONSOLE]),
+            "PUBLIC_URL": console_url(self._ports),
+            "CONSOLE_CLIENT_SECRET": self._keycloak.client_secret(CONSOLE),
+            "CONSOLE_SESSION_KEY": self._passwords.key("console_session_key"),
+            "DEPLOYMENTS": "supervisor",
+            "SUPERVISOR_ROOT": str(self._layout.root),
+            "SUPERVISOR_SOCKET": str(self._layout.socket),
+            **{name: value for name, value in os.environ.items() if name.startswith("ROLLOUT_")},
+        }
+
+    @property
+    def _redis(self) -> str:
+        return f"redis://:{self._passwords['valkey']}@{HOST}:{self._ports['valkey']}/0"
 
     def _public_url(self, service: str) -> str:
         """A did:web names a host: an address in numbers is not allowed in it."""
@@ -120,14 +151,18 @@ class Migration:
 
 
 class ServiceProcess:
-    """The `api` or the `worker` of a service."""
+    """The `api` or the `worker` of a service, of the release that its link leads to."""
 
-    def __init__(self, service: str, process: str, ports: Ports, environment: Environment) -> None:
+    def __init__(
+        self, service: str, process: str, ports: Ports, environment: Environment, layout: Layout
+    ) -> None:
         self.name = f"{service}-{process}"
-        self.needs = (f"{service}-migrate", "kafka", "valkey")
-        self.ports = (service if process == "api" else f"{service}_worker",)
+        self.needs = (
+            ("valkey",) if service == CONSOLE else (f"{service}-migrate", "kafka", "valkey")
+        )
+        self.ports = (port_name(service, process),)
         self._service, self._process = service, process
-        self._environment = environment
+        self._environment, self._layout = environment, layout
         self._port = ports[self.ports[0]]
 
     @property
@@ -136,14 +171,8 @@ class ServiceProcess:
 
     @property
     def program(self) -> Program:
-        return Program(
-            command=command(self._service, self._process),
-            environment={
-                **base_environment(),
-                **self._environment.of(self._service, self._process),
-            },
-            directory=REPOSITORY,
-        )
+        environment = self._environment.of(self._service, self._process)
+        return _released(self.name, self._service, self._process, environment, self._layout)
 
     def prepare(self, _say: Say) -> None:
         """Its code is here and its migration has run."""
@@ -153,6 +182,36 @@ class ServiceProcess:
 
     def configure(self) -> None:
         """It configures itself."""
+
+
+def on_call(service: str, environment: Environment, layout: Layout) -> dict[str, Program]:
+    """What only a rollout starts: a second process of each role, and a release's migration."""
+    programs = {}
+    for process in ("api", "worker"):
+        name = f"{service}-{process}-next"
+        told = environment.of(service, process, is_next=True)
+        programs[name] = _released(name, service, process, told, layout)
+    name = f"{service}-migrate"
+    migration = _released(name, service, "migrate", environment.of_migration(service), layout)
+    return {**programs, name: replace(migration, keeps_alive=False)}
+
+
+def _released(
+    name: str, service: str, process: str, environment: Mapping[str, str], layout: Layout
+) -> Program:
+    """A program of whatever release the link of its name leads to; the release says in a file which it is."""
+    said = 'test ! -f RELEASE || export RELEASE_COMMIT="$(cat RELEASE)" && exec "$0" "$@"'
+    return Program(
+        command=("/bin/sh", "-c", said, *command(service, process)),
+        environment={**base_environment(), **environment},
+        directory=layout.running / name,
+    )
+
+
+def port_name(service: str, process: str, *, is_next: bool = False) -> str:
+    """What `Ports` calls the port of a process."""
+    name = service if process == "api" else f"{service}_{process}"
+    return f"{name}_next" if is_next else name
 
 
 def command(service: str, process: str) -> tuple[str, ...]:
@@ -167,6 +226,7 @@ def base_environment() -> dict[str, str]:
         "PATH": "/usr/bin:/bin",
         "LANG": "C.UTF-8",
         "PYTHONUNBUFFERED": "1",
+        RELEASE_VARIABLE: checked_out(),
         **telemetry,
     }
 
@@ -174,6 +234,18 @@ def base_environment() -> dict[str, str]:
 def _given(name: str) -> dict[str, str]:
     """What whoever starts the platform says, if it says so."""
     return {name: os.environ[name]} if os.environ.get(name) else {}
+
+
+@cache
+def checked_out() -> str:
+    """The commit that is checked out here; empty where there is none to be asked."""
+    git = shutil.which("git")
+    if git is None:
+        return ""
+    asked = [git, "rev-parse", "--short=12", "HEAD"]
+    return subprocess.run(
+        asked, cwd=REPOSITORY, capture_output=True, text=True, check=False
+    ).stdout.strip()
 
 
 def has_code(service: str) -> bool:

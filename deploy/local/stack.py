@@ -11,7 +11,8 @@ from typing import Final, Self
 
 import psutil
 
-from deploy.local.component import Component, StartError
+from deploy.local import releases
+from deploy.local.component import Component, Program, StartError
 from deploy.local.kafka import Kafka
 from deploy.local.keycloak import Keycloak
 from deploy.local.layout import Layout
@@ -19,13 +20,13 @@ from deploy.local.mail import Mail
 from deploy.local.passwords import Passwords
 from deploy.local.ports import Ports, refuse_taken
 from deploy.local.postgres import Postgres
-from deploy.local.services import Environment, Migration, ServiceProcess, has_code
-from deploy.local.supervision import Supervisor
+from deploy.local.services import Environment, Migration, ServiceProcess, has_code, on_call
+from deploy.local.supervision import Process, Supervisor
 from deploy.local.valkey import Valkey
-from deploy.names import SERVICES
+from deploy.names import CONSOLE, SERVICES
 
 INFRASTRUCTURE: Final = ("postgres", "kafka", "valkey", "mail", "keycloak")
-EVERYTHING: Final = (*INFRASTRUCTURE, *SERVICES)
+EVERYTHING: Final = (*INFRASTRUCTURE, *SERVICES, CONSOLE)
 STOPPED_LAST: Final = ("keycloak", "kafka", "valkey", "postgres")
 READY_SECONDS: Final = 120
 POLL_SECONDS: Final = 0.25
@@ -58,7 +59,7 @@ class Stack:
         self._cancelled = threading.Event()
         self.mail = Mail(self.layout, ports)
         keycloak = Keycloak(self.layout, ports, self._passwords, self.mail.environment())
-        self._environment = Environment(ports, self._passwords, keycloak)
+        self._environment = Environment(ports, self._passwords, keycloak, self.layout)
         self._kafka = Kafka(self.layout, ports, self._passwords)
         parts: dict[str, Component] = {
             "postgres": Postgres(self.layout, ports, self._passwords),
@@ -69,9 +70,14 @@ class Stack:
         }
         self.absent = tuple(each for each in SERVICES if each in components and not has_code(each))
         self.components: list[Component] = [parts[each] for each in parts if each in components]
+        self._on_call: dict[str, Program] = {}
         for service in SERVICES:
             if service in components and service not in self.absent:
                 self.components += self._service(service)
+                self._on_call |= on_call(service, self._environment, self.layout)
+        if CONSOLE in components:
+            console = ServiceProcess(CONSOLE, "api", ports, self._environment, self.layout)
+            self.components.append(console)
 
     def __enter__(self) -> Self:
         try:
@@ -109,6 +115,10 @@ class Stack:
         """Whether its supervisord answers."""
         return self.supervisor.pid() is not None
 
+    def is_idle(self, process: Process) -> bool:
+        """Whether it is one that only a rollout starts, and does not run now."""
+        return process.name in self._on_call and not process.is_up
+
     def start(self, report: Report = silent) -> None:
         """Everything that does not run yet, in parallel as far as the needs allow."""
         self._cancelled.clear()
@@ -120,7 +130,10 @@ class Stack:
         )
         self.ports.save(self.layout.ports)
         programs = {each.name: each.program for each in self.components if each.program}
-        self.supervisor.start(programs)
+        if not self.is_running():
+            releases.forget_links(self.layout)
+        releases.check_out(self.layout, [*programs, *self._on_call])
+        self.supervisor.start({**programs, **self._on_call})
         with self._pool() as pool:
             running: dict[str, Future[None]] = {}
             for component in self.components:
@@ -156,8 +169,8 @@ class Stack:
     def _service(self, service: str) -> list[Component]:
         return [
             Migration(service, self.ports, self._environment.of_migration(service), self.layout),
-            ServiceProcess(service, "api", self.ports, self._environment),
-            ServiceProcess(service, "worker", self.ports, self._environment),
+            ServiceProcess(service, "api", self.ports, self._environment, self.layout),
+            ServiceProcess(service, "worker", self.ports, self._environment, self.layout),
         ]
 
     @contextmanager

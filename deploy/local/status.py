@@ -5,6 +5,7 @@ from rich.console import Console
 from rich.table import Table
 
 from deploy.local.stack import Stack
+from deploy.names import CONSOLE
 
 MEBIBYTE = 1024 * 1024
 
@@ -32,7 +33,8 @@ def _resident(process: psutil.Process) -> int:
 
 def print_status(stack: Stack, console: Console) -> int:
     """A table; exit status 0 if everything runs, 3 if something does not."""
-    processes = stack.supervisor.processes()
+    found = stack.supervisor.processes()
+    processes = {name: each for name, each in found.items() if not stack.is_idle(each)}
     if not processes:
         console.print("The platform is not running.")
         return 3
@@ -59,7 +61,9 @@ def print_addresses(stack: Stack, console: Console) -> None:
     """Where to look now."""
     table = Table(box=None, pad_edge=False, show_header=False)
     for component in stack.components:
-        if component.name.endswith("-api"):
+        if component.name == f"{CONSOLE}-api":
+            table.add_row(CONSOLE, component.address)
+        elif component.name.endswith("-api"):
             table.add_row(component.name.removesuffix("-api"), f"{component.address}/docs")
         elif component.ports and not component.name.endswith("-worker"):
             table.add_row(component.name, component.address)

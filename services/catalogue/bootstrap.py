@@ -3,6 +3,7 @@
 from fastapi import FastAPI
 
 from services.catalogue.adapters.unit_of_work import PostgresUnitOfWork
+from services.catalogue.contracts.expectations import EXPECTATIONS
 from services.catalogue.contracts.topics import READS
 from services.catalogue.domain.errors import CatalogueError
 from services.catalogue.entrypoints import api
@@ -20,6 +21,7 @@ def create_api(settings: CatalogueSettings) -> FastAPI:
         _foundation(settings),
         description="Competence models, offers and bookings.",
         reads=READS,
+        expects=EXPECTATIONS,
         routers=[api.router],
         domain_error=CatalogueError,
         statuses=api.STATUSES,

@@ -7,6 +7,7 @@ from fastapi import FastAPI
 from services.certificate.adapters.keys import KeyVault
 from services.certificate.adapters.tenant_signer import TenantSigner
 from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
+from services.certificate.contracts.expectations import EXPECTATIONS
 from services.certificate.contracts.topics import PERSONAL, READS
 from services.certificate.domain.addresses import Addresses
 from services.certificate.domain.errors import CertificateError
@@ -25,6 +26,7 @@ def create_api(settings: CertificateSettings) -> FastAPI:
         _foundation(settings),
         description="Credentials, their issuers and keys, revocation and public verification.",
         reads=READS,
+        expects=EXPECTATIONS,
         personal=PERSONAL,
         routers=[api.router, public.router],
         domain_error=CertificateError,

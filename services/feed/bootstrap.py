@@ -8,6 +8,7 @@ from fastapi import FastAPI
 from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.delivery_queries import DeliveryQueries
 from services.feed.adapters.epochs import EpochGuard
+from services.feed.adapters.oversight_queries import OversightQueries
 from services.feed.adapters.publication import Publication
 from services.feed.adapters.queries import PostgresQueries
 from services.feed.adapters.secret_vault import SecretVault
@@ -15,6 +16,7 @@ from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.tails import Tails
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.adapters.webhook_sender import WebhookSender
+from services.feed.contracts.expectations import EXPECTATIONS
 from services.feed.contracts.topics import PERSONAL, READS
 from services.feed.domain.errors import FeedError
 from services.feed.entrypoints import (
@@ -25,6 +27,7 @@ from services.feed.entrypoints import (
     epochs,
     kafka,
     named_people,
+    oversight,
     pull,
     snapshot,
     stream,
@@ -56,6 +59,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
         description="What leaves the platform: subscriptions, and the log that they read.",
         reads=READS,
         personal=PERSONAL,
+        expects=EXPECTATIONS,
         routers=[
             api.router,
             subscriptions.router,
@@ -68,6 +72,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             contracts.router,
             endpoints.router,
             deliveries.router,
+            oversight.router,
         ],
         domain_error=FeedError,
         statuses=api.STATUSES,
@@ -75,6 +80,7 @@ def create_api(settings: FeedSettings) -> FastAPI:
             "engine": foundation.engine,
             "reads": foundation.reader.reads(PostgresQueries),
             "webhook_reads": foundation.reader.reads(DeliveryQueries),
+            "oversight_reads": foundation.reader.reads(OversightQueries),
             "vault": _vault(settings),
             "guard": _guard(settings),
             "publication": publication,

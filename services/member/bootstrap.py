@@ -19,7 +19,8 @@ from services.member.adapters.probe import TokenProbe
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.adapters.watching import Watchers
 from services.member.application.outside import Outside
-from services.member.contracts.topics import READS
+from services.member.contracts.expectations import EXPECTATIONS
+from services.member.contracts.topics import PERSONAL, READS
 from services.member.domain.errors import MemberError
 from services.member.entrypoints import api
 from services.member.entrypoints.consumer import create_consumer
@@ -47,6 +48,8 @@ def create_api(settings: MemberSettings) -> FastAPI:
         foundation,
         description="Member organisations, their onboarding, and their people.",
         reads=READS,
+        personal=PERSONAL,
+        expects=EXPECTATIONS,
         routers=api.ROUTERS,
         domain_error=MemberError,
         statuses=api.STATUSES,

@@ -3,9 +3,10 @@
 from fastapi import FastAPI
 
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
+from services.voucher.contracts.expectations import EXPECTATIONS
 from services.voucher.contracts.topics import READS
 from services.voucher.domain.errors import VoucherError
-from services.voucher.entrypoints import api
+from services.voucher.entrypoints import api, operations
 from services.voucher.entrypoints.consumer import create_consumer
 from services.voucher.entrypoints.schedule import create_schedule
 from services.voucher.settings import VoucherSettings
@@ -20,7 +21,8 @@ def create_api(settings: VoucherSettings) -> FastAPI:
         _foundation(settings),
         description="Funding programmes, vouchers and the ledger.",
         reads=READS,
-        routers=[api.router],
+        expects=EXPECTATIONS,
+        routers=[api.router, operations.router],
         domain_error=VoucherError,
         statuses=api.STATUSES,
     )

@@ -13,6 +13,10 @@ from shared.auth.tokens import Authenticator, Caller, IssuerUnreachableError, To
 from shared.http.problems import Problem
 
 OPERATOR = "operator"
+#: Sees how the services are, and changes nothing.
+VIEWER = "viewer"
+#: Confirms what takes a second person.
+APPROVER = "approver"
 TENANT_ADMIN = "tenant-admin"
 COOPERATIVE_AUDITOR = "cooperative-auditor"
 
@@ -192,6 +196,10 @@ WITH_ITS_OWN_TOKEN = Depends(own_token)
 
 AnyCaller = Annotated[Caller, Depends(account)]
 Operator = Annotated[Caller, Depends(for_cooperative(OPERATOR))]
+Viewer = Annotated[Caller, Depends(for_cooperative(OPERATOR, APPROVER, VIEWER))]
+Approver = Annotated[Caller, Depends(for_cooperative(APPROVER))]
+#: Where it depends on what is confirmed whether an approver is needed.
+Confirmer = Annotated[Caller, Depends(for_cooperative(OPERATOR, APPROVER))]
 CooperativeReader = Annotated[Caller, Depends(for_cooperative(OPERATOR, COOPERATIVE_AUDITOR))]
 TenantMember = Annotated[TenantCaller, Depends(for_tenant())]
 TenantAdmin = Annotated[TenantCaller, Depends(for_tenant(TENANT_ADMIN))]

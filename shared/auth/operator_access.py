@@ -17,6 +17,8 @@ from shared.database.engine import transaction
 from shared.database.isolation import isolate
 from shared.database.unit_of_work import SqlUnitOfWork
 from shared.envelope import Received
+from shared.operations import journal
+from shared.operations.journal import Operation
 
 _TABLE = Table(
     "operator_access",
@@ -34,9 +36,6 @@ _RUNNING = text(
     WHERE tenant_id = :tenant_id AND operator = :operator AND until > now() AND (may_change OR NOT :changes)
     LIMIT 1
     """
-)
-_NOTE = text(
-    "INSERT INTO operation (operator, action, subject, reason) VALUES (:operator, 'act', :subject, :reason)"
 )
 
 
@@ -95,6 +94,6 @@ class OperatorAccess:
             if access_id is None:
                 return False
             subject = f"{errand.address} in {errand.tenant_id}"
-            row = {"operator": errand.operator, "subject": subject, "reason": str(access_id)}
-            await connection.execute(_NOTE, row)
+            done = Operation(errand.operator, "act", subject, str(access_id))
+            await journal.note(connection, done)
             return True

@@ -19,7 +19,7 @@ KEYS_COOL_DOWN_SECONDS = 10.0
 CACHED_TOKENS = 5_000
 
 #: Roles of the cooperative's own staff: the only ones that the realm gives, and that no tenant can.
-COOPERATIVE_ROLES = frozenset({"operator", "cooperative-auditor"})
+COOPERATIVE_ROLES = frozenset({"operator", "approver", "viewer", "cooperative-auditor"})
 
 #: What reading somebody else's JSON may raise.
 _MALFORMED = (AttributeError, KeyError, TypeError, ValueError)
@@ -65,7 +65,7 @@ class Authenticator:
         digest = sha256(token.encode()).digest()
         caller = self._verified.get(digest)
         if caller is None:
-            caller = self._named(await self._claims(token))
+            caller = self._named(await self.claims(token))
             self._remember(digest, caller)
         if caller.expires_at <= time():
             raise TokenError("the token has expired")
@@ -76,7 +76,8 @@ class Authenticator:
         if len(self._verified) > CACHED_TOKENS:
             self._verified.popitem(last=False)
 
-    async def _claims(self, token: str) -> Mapping[str, Any]:
+    async def claims(self, token: str) -> Mapping[str, Any]:
+        """What a token says that the issuer has signed, for whomever. Raises TokenError, or IssuerUnreachableError."""
         try:
             return self._decode(token)
         except (JoseError, ValueError):

@@ -10,14 +10,20 @@ TECHNICAL_TABLES = frozenset(
     {
         "alembic_version",
         "dead_letter",
+        "finished_event",
         "inbox",
         "inbox_sequence",
+        "invariant",
+        "letter_group",
         "operation",
         "outbox_event",
         "outbox_lane",
         "outbox_pending",
         "outbox_relay",
         "parked",
+        "process",
+        "repair",
+        "repair_letter",
         "replay",
     }
 )

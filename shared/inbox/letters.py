@@ -1,4 +1,4 @@
-"""Dead letters: kept whole, to be looked at, driven again or discarded by an operator, who is named."""
+"""Dead letters: kept whole, to be looked at, and to be driven again or discarded by a repair."""
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
@@ -8,43 +8,43 @@ from typing import Any
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
+from shared.inbox.groups import HELD, OF_GROUP
 from shared.inbox.records import Failure, columns
 
 _BURY = text(
     """
-    INSERT INTO dead_letter (topic, partition, "offset", key, headers, value, error, attempts)
-    VALUES (:topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error, :attempts)
+    INSERT INTO dead_letter
+        (topic, partition, "offset", key, headers, value, error, attempts, group_id, code, place, release)
+    VALUES (:topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error, :attempts,
+            :group_id, :code, :place, :release)
     ON CONFLICT DO NOTHING
     """
 )
-_CHOSEN = """
-    (CAST(:ids AS bigint[]) IS NULL OR id = ANY(CAST(:ids AS bigint[])))
-    AND (CAST(:topic AS text) IS NULL OR topic = :topic)
-    AND (CAST(:type AS text) IS NULL OR headers @> jsonb_build_array(jsonb_build_array('ce_type', :type)))
-    AND (CAST(:tenant AS text) IS NULL OR headers @> jsonb_build_array(jsonb_build_array('ce_tenantid', :tenant)))
+_CHOSEN = f"""
+    (CAST(:topic AS text) IS NULL OR topic = :topic)
+    AND (CAST(:type AS text) IS NULL OR type = :type)
+    AND (CAST(:tenant AS text) IS NULL OR tenant = :tenant)
+    AND (CAST(:group AS text) IS NULL OR {OF_GROUP})
     AND (CAST(:error AS text) IS NULL OR position(:error IN error) > 0)
-    AND (discarded_at IS NOT NULL) = :discarded
+    AND (CAST(:id AS bigint) IS NULL OR id = :id)
+    AND (CAST(:discarded AS boolean) IS NULL OR (discarded_at IS NOT NULL) = :discarded)
 """
 _LIST = text(
     f"""
-    SELECT id, topic, partition, "offset", headers, error, attempts, failed_at, discarded_at
-    FROM dead_letter WHERE {_CHOSEN} ORDER BY id LIMIT :limit OFFSET :skip
+    WITH letter AS (
+        SELECT id, topic, partition, "offset", key, headers, error, attempts, failed_at, discarded_at, group_id, release
+        FROM dead_letter WHERE {_CHOSEN} ORDER BY id LIMIT :limit OFFSET :skip
+    )
+    SELECT letter.*, repair_id, asked_by AS held_by
+    FROM letter {HELD} LEFT JOIN repair USING (repair_id) ORDER BY id
     """
 )
-_GET = text("SELECT * FROM dead_letter WHERE id = :id")
-_REDRIVE = text(
+_GET = text(
     f"""
-    WITH gone AS (DELETE FROM dead_letter WHERE {_CHOSEN} RETURNING *)
-    INSERT INTO parked (topic, partition, "offset", key, headers, value, error, attempts, due_at)
-    SELECT topic, partition, "offset", key, headers, value, error, 0, now() FROM gone
-    ON CONFLICT DO NOTHING RETURNING "offset"
+    SELECT letter.*, repair_id, asked_by AS held_by
+    FROM dead_letter AS letter {HELD} LEFT JOIN repair USING (repair_id) WHERE id = :id
     """
 )
-_DISCARD = text(f"UPDATE dead_letter SET discarded_at = now() WHERE {_CHOSEN} RETURNING id")
-_NOTE = text(
-    "INSERT INTO operation (operator, action, subject, reason) VALUES (:operator, :action, :subject, :reason)"
-)
-_OPERATIONS = text("SELECT * FROM operation ORDER BY id DESC LIMIT :limit OFFSET :skip")
 _FORGET = text("DELETE FROM dead_letter WHERE discarded_at < :before")
 _OF_KEYS = "topic = :topic AND key = ANY(CAST(:keys AS bytea[]))"
 _ERASE = text(
@@ -56,35 +56,27 @@ _ERASE = text(
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """Which dead letters are meant: those that match all that is given."""
+    """Which dead letters are meant: those that match all that is given; `discarded` None means both."""
 
-    ids: tuple[int, ...] | None = None
     topic: str | None = None
     type: str | None = None
     tenant: str | None = None
     error: str | None = None
-    discarded: bool = False
+    group: str | None = None
+    discarded: bool | None = False
+    id: int | None = None
 
     def parameters(self) -> dict[str, Any]:
         """For the statements."""
         return {
-            "ids": None if self.ids is None else list(self.ids),
             "topic": self.topic,
             "type": self.type,
             "tenant": self.tenant,
             "error": self.error,
+            "group": self.group,
             "discarded": self.discarded,
+            "id": self.id,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class Operation:
-    """What an operator did to a subject, and why."""
-
-    operator: str
-    action: str
-    subject: str
-    reason: str
 
 
 async def bury(connection: AsyncConnection, failures: Sequence[Failure]) -> None:
@@ -105,32 +97,6 @@ async def choose(
 async def get(connection: AsyncConnection, letter_id: int) -> Any | None:
     """One dead letter, whole."""
     return (await connection.execute(_GET, {"id": letter_id})).first()
-
-
-async def redrive(connection: AsyncConnection, choice: Choice) -> int:
-    """Have the worker handle the letters meant again, in their order; returns how many."""
-    return len((await connection.execute(_REDRIVE, choice.parameters())).all())
-
-
-async def discard(connection: AsyncConnection, choice: Choice) -> int:
-    """Give the letters meant up; they are kept for a time. Returns how many."""
-    return len((await connection.execute(_DISCARD, choice.parameters())).all())
-
-
-async def note(connection: AsyncConnection, operation: Operation) -> None:
-    """Write down what an operator did."""
-    row = {
-        "operator": operation.operator,
-        "action": operation.action,
-        "subject": operation.subject,
-        "reason": operation.reason,
-    }
-    await connection.execute(_NOTE, row)
-
-
-async def operations(connection: AsyncConnection, *, limit: int, skip: int) -> Sequence[Any]:
-    """What operators did, newest first."""
-    return (await connection.execute(_OPERATIONS, {"limit": limit, "skip": skip})).all()
 
 
 async def forget(connection: AsyncConnection, before: datetime) -> None:

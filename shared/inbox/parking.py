@@ -29,8 +29,10 @@ _BLOCKED = text(
 )
 _PARK = text(
     """
-    INSERT INTO parked (topic, partition, "offset", key, headers, value, error, attempts, due_at)
-    VALUES (:topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error, :attempts, now() + :wait)
+    INSERT INTO parked
+        (topic, partition, "offset", key, headers, value, error, attempts, group_id, code, place, release, due_at)
+    VALUES (:topic, :partition, :offset, :key, CAST(:headers AS jsonb), :value, :error, :attempts,
+            :group_id, :code, :place, :release, now() + :wait)
     ON CONFLICT DO NOTHING
     """
 )
@@ -47,7 +49,8 @@ _THIS = 'topic = :topic AND partition = :partition AND "offset" = :offset'
 _UNPARK = text(f"DELETE FROM parked WHERE {_THIS} RETURNING attempts")
 _POSTPONE = text(
     f"""
-    UPDATE parked SET error = :error, attempts = :attempts, due_at = now() + :wait
+    UPDATE parked SET error = :error, attempts = :attempts, due_at = now() + :wait,
+        group_id = :group_id, code = :code, place = :place, release = :release
     WHERE {_THIS} AND attempts < :attempts
     """
 )
@@ -95,12 +98,10 @@ async def unpark(connection: AsyncConnection, parked: Parked) -> bool:
     return (await connection.execute(_UNPARK, _place(parked))).first() is not None
 
 
-async def postpone(connection: AsyncConnection, parked: Parked, error: str) -> None:
+async def postpone(connection: AsyncConnection, failure: Failure) -> None:
     """Have it wait longer after one more failure; another worker's verdict on the same try stands."""
-    wait = timedelta(seconds=RETRY_SECONDS[parked.attempts])
-    attempts = parked.attempts + 1
-    row = {**_place(parked), "error": error, "attempts": attempts, "wait": wait}
-    await connection.execute(_POSTPONE, row)
+    wait = timedelta(seconds=RETRY_SECONDS[failure.attempts - 1])
+    await connection.execute(_POSTPONE, {**columns(failure), "wait": wait})
 
 
 def _place(parked: Parked) -> Mapping[str, Any]:

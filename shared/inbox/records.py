@@ -8,6 +8,7 @@ from typing import Any, Protocol
 import orjson
 
 from shared.envelope import Received
+from shared.inbox.origins import Origin
 
 FINGERPRINT_BYTES = 16
 
@@ -75,17 +76,23 @@ class Message:
 
 @dataclass(frozen=True, slots=True)
 class Failure:
-    """A record that could not be handled, with the reason, which never repeats data."""
+    """A record that could not be handled, with the reason, which never repeats data.
+
+    Without an origin nothing of its own failed: it waits for another.
+    """
 
     record: Record
     error: str
     attempts: int
+    origin: Origin | None = None
 
 
 def columns(failure: Failure) -> Mapping[str, Any]:
     """A failure as the columns of a table; what PostgreSQL's texts cannot hold is left out of them."""
     record = failure.record
     headers = [(_without_nul(name), _readable(value)) for name, value in record.headers]
+    event_type = dict(headers).get("ce_type") or ""
+    origin = failure.origin
     return {
         "topic": record.topic,
         "partition": record.partition,
@@ -95,6 +102,10 @@ def columns(failure: Failure) -> Mapping[str, Any]:
         "value": record.value,
         "error": _without_nul(failure.error),
         "attempts": failure.attempts,
+        "group_id": origin.group(event_type) if origin else None,
+        "code": _without_nul(origin.code) if origin else None,
+        "place": origin.place if origin else None,
+        "release": origin.release if origin else None,
     }
 
 

@@ -23,10 +23,10 @@ _ADVANCE = text(
         ON CONFLICT (topic, key) DO UPDATE
         SET sequence = excluded.sequence, seen_at = now() WHERE s.sequence < excluded.sequence
     )
-    SELECT topic, key, (
-        SELECT sequence FROM inbox_sequence AS s WHERE s.topic = seen.topic AND s.key = seen.key
-    ) AS before
-    FROM seen
+    SELECT seen.topic, seen.key, s.sequence AS before
+    FROM seen CROSS JOIN LATERAL (
+        SELECT sequence FROM inbox_sequence AS s WHERE s.topic = seen.topic AND s.key = seen.key OFFSET 0
+    ) AS s
     """
 )
 
@@ -68,7 +68,7 @@ async def advance(connection: AsyncConnection, events: Sequence[Seen]) -> Anomal
         "sequences": list(highest.values()),
     }
     rows = await connection.execute(_ADVANCE, row)
-    before = {(each.topic, each.key): each.before for each in rows if each.before is not None}
+    before = {(each.topic, each.key): each.before for each in rows}
     return count(sorted(events, key=lambda event: event.offset), before)
 
 

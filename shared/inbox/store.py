@@ -9,11 +9,14 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from shared.inbox import letters, parking, sequences
+from shared.inbox.origins import Origin
 from shared.inbox.records import Failure, Message, Record
 from shared.inbox.sequences import Anomalies, Seen
 
 #: Why an event is refused whose id was used before.
 FORGED = "its id was used by an event with other content; send it with an id of its own"
+
+_FORGERY = Origin("forged", "shared/inbox/store.py:claim")
 
 _CLAIM = text(
     """
@@ -64,7 +67,9 @@ class Inbox:
         admission = Admission([message for id_, message in distinct.items() if id_ in fresh])
         if len(admission.todo) < len(messages):
             forged = await self._forged(messages)
-            await letters.bury(self._connection, [Failure(each, FORGED, 1) for each in forged])
+            await letters.bury(
+                self._connection, [Failure(each, FORGED, 1, _FORGERY) for each in forged]
+            )
             admission.forged = len(forged)
             admission.duplicates = len(messages) - len(admission.todo) - len(forged)
         seen = [Seen.of(each.record, each.received.envelope) for each in admission.todo]

@@ -63,6 +63,11 @@ CREATE TABLE operation (
 """
 
 
+def attribute(name: str) -> str:
+    """SQL for a header of a kept record, such as `ce_id`: headers are an array of pairs of name and value."""
+    return f"""(jsonb_path_query_first(headers, 'strict $[*] ? (@[0] == "{name}")') ->> 1)"""
+
+
 def create_inbox(op: Operations) -> None:
     """Create the inbox's tables; for a service's first migration."""
     for statement in _SCHEMA.split(";"):

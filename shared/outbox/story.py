@@ -1,8 +1,9 @@
-"""The story: what a service published with a correlation id, in order, read from the archive."""
+"""The story: what a service published with a correlation id, in order, read from the archive; and one event whole."""
 
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncConnection
@@ -17,6 +18,14 @@ _STORY = text(
     """
 )
 
+# By the story's index: the archive has none by event.
+_EVENT = text(
+    """
+    SELECT topic, key, headers, data FROM outbox_event
+    WHERE correlation_id = :correlation_id AND event_id = :event_id
+    """
+)
+
 
 async def story(
     connection: AsyncConnection, correlation_id: str, *, limit: int, skip: int
@@ -24,6 +33,15 @@ async def story(
     """The events with that id, in the order in which they were published, without their data."""
     row = {"correlation_id": correlation_id, "limit": limit, "skip": skip}
     return [_told(each) for each in await connection.execute(_STORY, row)]
+
+
+async def event(
+    connection: AsyncConnection, correlation_id: str, event_id: UUID
+) -> Mapping[str, Any] | None:
+    """One event of a story with its data, as it was written, or None if this service published no such event."""
+    row = {"correlation_id": correlation_id, "event_id": event_id}
+    found = (await connection.execute(_EVENT, row)).mappings().first()
+    return {**found, "headers": decode_headers(found["headers"])} if found else None
 
 
 def _told(row: Any) -> Mapping[str, Any]:

@@ -4,6 +4,14 @@ from shared.database.ddl import Operations
 
 LANES = 64
 
+#: What an event is about; the person that its data names; the trace of its headers. As indexes have them, and
+#: by position instead of by parsing: it is asked for every event that is written.
+SUBJECT = "substr(key, 38)"
+NAMES_PERSON = """position('"person_id":"'::bytea IN data) > 0"""
+PERSON = """substr(data, position('"person_id":"'::bytea IN data) + 13, 36)"""
+HAS_TRACE = "position('ce_traceparent'::bytea IN headers) > 0"
+TRACE = "substr(headers, position('ce_traceparent'::bytea IN headers) + 18, 32)"
+
 _SCHEMA = """
 CREATE SEQUENCE outbox_id;
 CREATE TABLE outbox_event (
@@ -80,6 +88,37 @@ BEGIN
     RETURN dropped;
 END $$
 """
+
+
+_SEARCH = {
+    "tenant": "(tenant_id, id)",
+    "subject": f"(({SUBJECT}), id)",
+    "person": f"(({PERSON}), id) WHERE {NAMES_PERSON}",
+    "trace": f"(({TRACE}), id) WHERE {HAS_TRACE}",
+}
+# Day by day, the oldest first: nobody writes to a day that is over, so writers wait for today's part only.
+# The indexes of the whole then take those of its days as they are.
+_INDEX_DAYS = """
+DO $$
+DECLARE day regclass; columns text;
+BEGIN
+    FOR day IN SELECT inhrelid::regclass FROM pg_inherits
+               WHERE inhparent = 'outbox_event'::regclass ORDER BY inhrelid::regclass::text
+    LOOP
+        FOREACH columns IN ARRAY ARRAY[{indexes}] LOOP
+            EXECUTE format('CREATE INDEX ON %s %s', day, columns);
+        END LOOP;
+    END LOOP;
+END $$
+"""
+
+
+def create_story_search(op: Operations) -> None:
+    """Create the indexes by which stories are found; after the outbox, and before what locks more."""
+    indexes = ", ".join(f"$sql${columns}$sql$" for columns in _SEARCH.values())
+    op.execute(_INDEX_DAYS.format(indexes=indexes))
+    for name, columns in _SEARCH.items():
+        op.execute(f"CREATE INDEX outbox_event_{name} ON outbox_event {columns}")
 
 
 def create_outbox(op: Operations) -> None:

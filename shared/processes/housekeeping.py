@@ -8,12 +8,16 @@ from sqlalchemy import text
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.inbox import letters, store
+from shared.operations import processes
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
+from shared.repairs import store as repairs
 
 KEPT = timedelta(days=30)
 #: Longer than the archive and the topics keep an event that could come again.
 REMEMBERED = timedelta(days=40)
+#: A process that ended is of interest for so long.
+SEEN = timedelta(days=1)
 PARTITIONS_AHEAD = 3
 
 _CREATE = text("SELECT outbox_create_partitions(CAST(:today AS date), :days)")
@@ -35,6 +39,8 @@ def housekeeping(foundation: Foundation[Any]) -> list[Job]:
         async with transaction(foundation.engine, operator=True) as connection:
             await store.forget(connection, utc_now() - REMEMBERED)
             await letters.forget(connection, before)
+            await repairs.forget(connection, before)
+            await processes.forget(connection, utc_now() - SEEN)
             await connection.execute(_FORGET_KEYS, {"before": before})
 
     return [

@@ -10,7 +10,7 @@ import uvicorn
 from fastapi import FastAPI
 
 from shared.database.migrate import migrate
-from shared.settings import Settings
+from shared.settings import ProcessSettings, Settings
 from shared.telemetry.setup import start_telemetry
 
 DRAIN_SECONDS = 10
@@ -18,6 +18,7 @@ UNREAD_SECONDS = 30
 STARTUP_FAILURE = 3
 
 S = TypeVar("S", bound=Settings)
+P = TypeVar("P", bound=ProcessSettings)
 
 
 def run(
@@ -32,14 +33,18 @@ def run(
     if command == "migrate":
         migrate(folder, Settings().database_url)
     elif command in processes:
-        settings = settings_type()
-        start_telemetry(settings, service=folder.name, process=command)
-        _serve(processes[command](settings), settings)
+        serve(folder.name, command, settings_type(), processes[command])
     else:
         sys.exit(f"usage: python -m services.{folder.name} api|worker|migrate")
 
 
-def _serve(app: FastAPI, settings: Settings) -> None:
+def serve(service: str, process: str, settings: P, create: Callable[[P], FastAPI]) -> None:
+    """Serve a process's app until it is told to end."""
+    start_telemetry(settings, service=service, process=process)
+    _serve(create(settings), settings)
+
+
+def _serve(app: FastAPI, settings: ProcessSettings) -> None:
     config = uvicorn.Config(
         app,
         host=settings.http_host,

@@ -22,14 +22,19 @@ from shared.messaging.connection import create_broker
 from shared.messaging.subscriber import subscribe
 from shared.outbox.relay import Relay
 from shared.processes.foundation import START_POLL_SECONDS, START_SECONDS, Foundation
+from shared.processes.heartbeat import beating
 from shared.processes.housekeeping import housekeeping
 from shared.processes.jobs import Job
 from shared.processes.measures import measuring
+from shared.repairs.repairer import Repairer
 
 log = logging.getLogger(__name__)
 
 RETRY_PERIOD = timedelta(milliseconds=500)
 REPLAY_PERIOD = timedelta(seconds=2)
+REPAIR_PERIOD = timedelta(milliseconds=500)
+#: A batch makes a hundred thousand objects that it needs to its end: to search them rarely spares a tenth.
+GARBAGE_THRESHOLD = 20_000
 
 
 def create_worker(
@@ -54,8 +59,9 @@ def create_worker(
     )
     relay = Relay(foundation.settings)
     retry = Job("retry_parked", RETRY_PERIOD, consumer.retry_parked)
-    replayer = Replayer(foundation.engine, foundation.settings, consumer.rebuild)
+    replayer = Replayer(foundation.engine, foundation.settings, consumer)
     replay = Job("replay", REPLAY_PERIOD, replayer.run)
+    repair = Job("repair", REPAIR_PERIOD, Repairer(foundation.engine).run)
     tasks: list[asyncio.Task[None]] = []
 
     async def check_tasks() -> None:
@@ -66,13 +72,24 @@ def create_worker(
         if not await broker.ping(timeout=2.0):
             raise ConnectionError("the broker does not answer")
 
+    checks = {
+        "database": foundation.check_database,
+        "broker": check_broker,
+        "tasks": check_tasks,
+    }
+
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
-        async with foundation.running(), _consuming(broker, prepare):
+        async with (
+            foundation.running(),
+            beating(foundation, "worker", checks),
+            _consuming(broker, prepare),
+        ):
             measures = measuring(foundation, subscription)
-            jobs = (retry, replay, *schedule, *housekeeping(foundation), *measures)
+            jobs = (retry, replay, repair, *schedule, *housekeeping(foundation), *measures)
             runs = [relay.run(), *map(_repeat, jobs)]
             tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
+            gc.set_threshold(GARBAGE_THRESHOLD)
             gc.freeze()  # what is there now stays: else it is searched for garbage with every other batch
             try:
                 yield
@@ -82,11 +99,7 @@ def create_worker(
     return create_app(
         title=f"Lernverbund {foundation.service} worker",
         description="Health and measures of the worker.",
-        checks={
-            "database": foundation.check_database,
-            "broker": check_broker,
-            "tasks": check_tasks,
-        },
+        checks=checks,
         lifespan=lifespan,
     )
 

@@ -56,7 +56,7 @@ DEAD_LETTERS_WAITING = _meter.create_gauge(
 CRITICAL_TIME = _meter.create_histogram(
     "event_critical_time",
     unit="s",
-    description="from the event's time to its effect, by type",
+    description="from an event's time to its effect, the longest of a batch, by type",
     explicit_bucket_boundaries_advisory=(*_SECONDS, 30, 60, 300, 1_800, 3_600),
 )
 REQUESTS = _meter.create_histogram(

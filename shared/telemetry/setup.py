@@ -12,7 +12,7 @@ from opentelemetry.sdk.trace import TracerProvider
 from opentelemetry.sdk.trace.export import BatchSpanProcessor
 from opentelemetry.sdk.trace.sampling import ALWAYS_OFF
 
-from shared.settings import Settings
+from shared.settings import ProcessSettings
 from shared.telemetry.logs import configure_logs
 from shared.telemetry.tracing import trace_events
 
@@ -22,7 +22,7 @@ MAX_WAITING_SPANS = 20_000
 LAST_SPANS_SECONDS = 3.0
 
 
-def start_telemetry(settings: Settings, *, service: str, process: str) -> None:
+def start_telemetry(settings: ProcessSettings, *, service: str, process: str) -> None:
     """Metrics to be read at /metrics; traces to the collector named in the settings, if any; logs to stderr."""
     configure_logs(service=service, process=process, level=settings.log_level)
     resource = Resource.create({SERVICE_NAME: f"{service}-{process}"})

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from deploy.contracts import events_of
-from deploy.names import SERVICES
+from deploy.names import CONSOLE, SERVICES
 
 REPOSITORY = Path(__file__).parents[2]
 MAX_LINES = 400
@@ -20,6 +20,7 @@ SHAPE = {
     "bootstrap.py",
     "settings.py",
     "contracts/events.py",
+    "contracts/expectations.py",
     "contracts/topics.py",
     "contracts/openapi.json",
     "contracts/schemas",
@@ -40,6 +41,29 @@ SHAPE = {
     "migrations/env.py",
     "migrations/versions",
 }
+#: The console has the layers of a service, pages in place of contracts, and no database.
+CONSOLE_SHAPE = {
+    "README.md",
+    "pyproject.toml",
+    "__main__.py",
+    "bootstrap.py",
+    "settings.py",
+    "application/ports.py",
+    "domain/errors.py",
+    "adapters/oidc.py",
+    "adapters/services.py",
+    "adapters/sessions.py",
+    "entrypoints/dependencies.py",
+    "entrypoints/pages.py",
+    "templates/base.html",
+    "static/vendor",
+    "locales/de",
+}
+#: What a database or a broker would come by.
+STORES = {"sqlalchemy", "asyncpg", "alembic", "psycopg", "sqlite3", "aiokafka", "faststream"}
+SHARED_STORES = ("shared.database", "shared.inbox", "shared.outbox", "shared.messaging")
+#: What of shared is plain Python, without a framework.
+PLAIN_SHARED = ("shared.envelope", "shared.clock", "shared.crash", "shared.expectations")
 TOP_LEVEL = {path.split("/")[0] for path in SHAPE} | {"__init__.py", "__pycache__"}
 
 
@@ -51,7 +75,24 @@ def test_every_service_has_the_same_shape(service):
     assert (missing, extra) == (set(), set())
 
 
-@pytest.mark.parametrize("service", SERVICES)
+def test_the_console_has_their_shape_without_contracts_and_migrations():
+    folder = REPOSITORY / "services" / CONSOLE
+    missing = {path for path in CONSOLE_SHAPE if not (folder / path).exists()}
+    top_level = {path.split("/")[0] for path in CONSOLE_SHAPE} | {"__init__.py", "__pycache__"}
+    assert (missing, {path.name for path in folder.iterdir()} - top_level) == (set(), set())
+
+
+def test_the_console_has_no_database_and_no_events():
+    reached = {
+        (path.name, name)
+        for path in (REPOSITORY / "services" / CONSOLE).rglob("*.py")
+        for name in _imports(path)
+        if name.split(".")[0] in STORES or name.startswith(SHARED_STORES)
+    }
+    assert reached == set()
+
+
+@pytest.mark.parametrize("service", [*SERVICES, CONSOLE])
 def test_the_domain_imports_the_standard_library_and_itself(service):
     own = f"services.{service}.domain"
     foreign = {
@@ -63,9 +104,9 @@ def test_the_domain_imports_the_standard_library_and_itself(service):
     assert foreign == set()
 
 
-@pytest.mark.parametrize("service", SERVICES)
+@pytest.mark.parametrize("service", [*SERVICES, CONSOLE])
 def test_the_application_imports_no_adapter_and_no_framework(service):
-    allowed = (f"services.{service}.", "shared.envelope")
+    allowed = (f"services.{service}.", *PLAIN_SHARED)
     foreign = {
         (path.name, name)
         for path in (REPOSITORY / "services" / service / "application").glob("*.py")

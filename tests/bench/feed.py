@@ -16,7 +16,7 @@ def main() -> None:
     logging.disable(logging.WARNING)
     rows: list[Row] = []
     with test_stack(PARTS) as stack:
-        migrate(stack, "voucher")
+        migrate(stack, "catalogue")
         migrate(stack, "feed")
         rows.append(uvloop.run(feed_projection.measure(stack)))
     with test_stack(PARTS) as stack:

@@ -13,7 +13,8 @@ from tests.feed.http import Subscriber
 ENDPOINTS = 1_000
 HANGING = 100
 #: Events are committed so many at once, so many times a second, each for another endpoint in turn.
-AT_ONCE, A_SECOND, SECONDS = 10, 10, 20
+AT_ONCE, A_SECOND, SECONDS = 10, 10, 10
+RUNS = 3
 
 
 async def measure(stack: Stack) -> Row:
@@ -23,10 +24,10 @@ async def measure(stack: Stack) -> Row:
         await made.subscribe(subscribers)
         good = subscribers[HANGING:]
         await _p99(world, made, subscribers, good)
-        peer = await _p99(world, made, subscribers, good)
+        peer = [await _p99(world, made, subscribers, good) for _ in range(RUNS)]
         made.hanging |= {path_of(each) for each in subscribers[:HANGING]}
-        ours = await _p99(world, made, subscribers, good)
-    return Row.of("hanging-endpoints", [ours], [peer], "ms p99; peer is with none hanging")
+        ours = [await _p99(world, made, subscribers, good) for _ in range(RUNS)]
+    return Row.of("hanging-endpoints", ours, peer, "ms p99; peer is with none hanging")
 
 
 async def _p99(

@@ -1,8 +1,13 @@
-"""Events projected into the logs of a thousand tenants, over the rate of the relay that brings them to Kafka."""
+"""Events projected into the logs of a thousand tenants, over the rate of our relay that brings the same events to Kafka.
+
+The relay's rate is the one of row `relay` of `make bench-events`, from a full outbox until Kafka has
+acknowledged all; here with real events, and with nothing else running. Then the feed's workers, as many
+as are deployed, find them all waiting: from then until the last one is in a log.
+"""
 
 import time
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import UTC, datetime
 from uuid import UUID, uuid4
 
@@ -15,16 +20,21 @@ from services.catalogue.contracts.events import (
     BookingRequestedV1,
     ParticipationCompletedV1,
 )
-from shared.envelope import Event
-from tests.bench.relay import empty_outbox
+from shared.database.engine import create_engine
+from shared.database.unit_of_work import SqlUnitOfWork, UnitsOfWork, units_of_work
+from shared.envelope import Cause, Event, Outgoing
+from tests.bench.relay import Outbox, outbox_of
 from tests.bench.report import Row
-from tests.support.kafka import publishing, settings_of
-from tests.support.processes import Process, running
+from tests.support.kafka import settings_of
+from tests.support.processes import Process, paused, running
 from tests.support.waiting import until
 
 TENANTS = [uuid4() for _ in range(1_000)]
 BOOKINGS = 20_000
 EVENTS = 3 * BOOKINGS
+#: As many as k8s/base/feed.yaml has replicas, each by the name of the port that it answers at.
+WORKERS = ("feed_worker", "feed")
+AT_ONCE = 4_000
 RUNS = 5
 
 _COUNT = "SELECT COALESCE(sum(position), 0)::bigint FROM tenant_feed"
@@ -36,37 +46,49 @@ _ACHIEVEMENT = AchievementV1(
     duration_minutes=480,
 )
 
+Count = Callable[[], Awaitable[int]]
+
 
 async def measure(stack: Stack) -> Row:
-    """Events a second, ours by a worker's process, run by run; the first is for warmth."""
+    """Events a second, run by run; the first is for warmth."""
+    workers = [Process(stack, "feed", port=stack.ports[name]) for name in WORKERS]
     ours, peer = [], []
-    async with empty_outbox(settings_of(stack, "voucher")) as outbox:
+    async with AsyncExitStack() as exits:
+        units = await exits.enter_async_context(_catalogue(stack))
+        outbox = await exits.enter_async_context(outbox_of(settings_of(stack, "catalogue")))
+        count = await exits.enter_async_context(_counting(stack))
+        exits.enter_context(running(*workers))
+        for worker in workers:
+            await worker.ready()
         for _ in range(1 + RUNS):
-            peer.append(await outbox.relayed(EVENTS))
-            ours.append(await _projected(stack))
-    return Row.of("projection", ours[1:], peer[1:], "events/s")
+            before = await count()
+            await _commit(units)
+            peer.append(await _relayed(outbox, workers))
+            ours.append(await _projected(count, before))
+    unit = f"events/s by {len(WORKERS)} workers; peer is our relay, alone"
+    return Row.of("projection", ours[1:], peer[1:], unit)
 
 
-async def _projected(stack: Stack) -> float:
-    """A worker starts with all events waiting: from the first that is in a log until the last."""
-    await _publish(stack)
-    async with _counting(stack) as count:
-        before = await count()
-        with running(Process(stack, "feed")):
-            first = await until(count, lambda entries: entries > before)
-            started = time.perf_counter()
-            await until(count, lambda entries: entries >= before + EVENTS)
-            return (before + EVENTS - first) / (time.perf_counter() - started)
+async def _relayed(outbox: Outbox, workers: list[Process]) -> float:
+    """The workers stand still meanwhile, and begin when this returns."""
+    with paused(*workers):
+        return await outbox.emptied(EVENTS)
 
 
-async def _publish(stack: Stack) -> None:
-    async with publishing(stack, "catalogue") as publisher:
-        for tenant_id, booking_id, sequence, event in _course():
-            await publisher.publish(event, tenant_id, booking_id, sequence=sequence)
-        await publisher.flush()
+async def _projected(count: Count, before: int) -> float:
+    started = time.perf_counter()
+    await until(count, lambda entries: entries >= before + EVENTS)
+    return EVENTS / (time.perf_counter() - started)
 
 
-def _course() -> Iterator[tuple[UUID, UUID, int, Event]]:
+async def _commit(units: UnitsOfWork[SqlUnitOfWork]) -> None:
+    events = list(_course())
+    for start in range(0, EVENTS, AT_ONCE):
+        async with units() as work:
+            work.publish(*events[start : start + AT_ONCE])
+
+
+def _course() -> Iterator[Outgoing]:
     """Bookings of offers of the learners' own tenants, each from request to completion, side by side."""
     bookings = [
         (
@@ -77,7 +99,8 @@ def _course() -> Iterator[tuple[UUID, UUID, int, Event]]:
     ]
     for sequence, made in enumerate((_requested, _confirmed, _completed), 1):
         for tenant_id, ids in bookings:
-            yield tenant_id, ids["booking_id"], sequence, made(tenant_id, ids)
+            booking = str(ids["booking_id"])
+            yield Outgoing(made(tenant_id, ids), tenant_id, booking, sequence, Cause(booking))
 
 
 def _requested(tenant_id: UUID, ids: dict[str, UUID]) -> Event:
@@ -101,7 +124,14 @@ def _completed(tenant_id: UUID, ids: dict[str, UUID]) -> Event:
 
 
 @asynccontextmanager
-async def _counting(stack: Stack) -> AsyncIterator[Callable[[], Awaitable[int]]]:
+async def _catalogue(stack: Stack) -> AsyncIterator[UnitsOfWork[SqlUnitOfWork]]:
+    engine = create_engine(settings_of(stack, "catalogue"))
+    yield units_of_work(engine, SqlUnitOfWork, source="/catalogue")
+    await engine.dispose()
+
+
+@asynccontextmanager
+async def _counting(stack: Stack) -> AsyncIterator[Count]:
     """How many entries all logs have."""
     url = stack.service_environment("feed")["DATABASE_URL"].replace("+asyncpg", "")
     connection = await asyncpg.connect(url, server_settings={"app.operator": "on"})

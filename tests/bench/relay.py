@@ -40,6 +40,10 @@ class Outbox:
     async def relayed(self, events: int, *, keys: int = 3_000) -> float:
         """Events a second, of as many as are filled in before."""
         await fill(self.connections.writer, events, keys=keys)
+        return await self.emptied(events)
+
+    async def emptied(self, events: int) -> float:
+        """Events a second, of as many as wait."""
         sent, started = 0, time.perf_counter()
         while sent < events:
             sent += await self.relay.relay_pending(self.connections)
@@ -47,16 +51,22 @@ class Outbox:
 
 
 @asynccontextmanager
-async def empty_outbox(settings: Settings) -> AsyncIterator[Outbox]:
-    """Empty, and with everything warm."""
+async def outbox_of(settings: Settings) -> AsyncIterator[Outbox]:
+    """A service's."""
     relay = LimitedRelay(settings)
     async with relay.connected() as connections:
-        await connections.writer.execute("DELETE FROM outbox_pending")
-        each = Outbox(settings, relay, connections)
+        yield Outbox(settings, relay, connections)
+
+
+@asynccontextmanager
+async def empty_outbox(settings: Settings) -> AsyncIterator[Outbox]:
+    """Empty, and with everything warm."""
+    async with outbox_of(settings) as outbox:
+        await outbox.connections.writer.execute("DELETE FROM outbox_pending")
         for _ in range(2):
             await raw_rate(settings, EVENTS // 2)
-            await each.relayed(EVENTS // 2)
-        yield each
+            await outbox.relayed(EVENTS // 2)
+        yield outbox
 
 
 async def measure(settings: Settings) -> Row:

@@ -3,20 +3,19 @@
 import json
 from collections.abc import AsyncIterator
 from typing import Any
-from uuid import uuid4
+from uuid import UUID, uuid4
 
 import pytest
 from fastapi import FastAPI
 
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.application.fold_state import fold_state
+from services.feed.application import fold_state as folding
+from services.feed.entrypoints import snapshot
 from shared.inbox.consumer import BatchConsumer
-from shared.processes.foundation import Foundation
 from tests.feed.http import Subscriber, client_of
 from tests.feed.records import activated, deleted, offered
 
 Consumer = BatchConsumer[PostgresUnitOfWork]
-Feed = Foundation[PostgresUnitOfWork]
 OFFERS = ["offer.published.v1"]
 
 
@@ -55,18 +54,20 @@ async def test_who_subscribes_later_has_what_was_shared_before(
 
 
 async def test_what_is_told_to_who_listens_is_in_the_snapshot_or_follows_it(
-    subscriber: Subscriber, consumer: Consumer, foundation: Feed
+    subscriber: Subscriber, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await subscriber.subscribe(types=OFFERS)
-    while await fold_state(foundation.units):
-        pass
     offer_id = uuid4()
-    await consumer.process([offered(uuid4(), offer_id, "cooperative")])
-    assert str(offer_id) not in await offers(subscriber)
+
+    async def catch_up(units: folding.Units, tenant_id: UUID) -> None:
+        await folding.catch_up(units, tenant_id)
+        await consumer.process([offered(uuid4(), offer_id, "cooperative")])
+
+    with monkeypatch.context() as patch:
+        patch.setattr(snapshot, "catch_up", catch_up)
+        assert str(offer_id) not in await offers(subscriber), "it was told after"
     [event] = (await subscriber.events())["events"]
     assert (event["subject"], event["view"]) == (str(offer_id), "partner")
-    while await fold_state(foundation.units):
-        pass
     assert str(offer_id) in await offers(subscriber)
 
 

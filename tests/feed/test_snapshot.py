@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.feed.adapters import snapshot_reader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
+from services.feed.application import fold_state as folding
 from services.feed.application.fold_state import fold_state
 from services.feed.entrypoints import snapshot as module
 from services.feed.entrypoints.snapshot import SnapshotResponse
@@ -157,6 +158,18 @@ async def test_a_late_comer_ends_with_the_same_as_who_followed_from_the_start(
 
     assert late == early
     assert early
+
+
+async def test_a_snapshot_has_all_that_was_told_before_it_was_asked_for(
+    subscriber: Subscriber, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """To a webhook that begins now nothing is sent of what was told before, however far the state is behind."""
+    monkeypatch.setattr(folding, "EVENTS_AT_ONCE", 7)
+    await subscriber.subscribe()
+    await Life(consumer, subscriber.tenant_id, 4).goes_on(60)
+    lines, cursor = await snapshot_of(subscriber)
+    assert by_thing(lines) == await follow(subscriber, {})
+    assert (await subscriber.events(cursor))["events"] == []
 
 
 async def test_a_snapshot_is_of_one_moment_while_the_state_goes_on(

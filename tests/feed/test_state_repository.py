@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from services.feed.adapters.snapshot_reader import SnapshotReader
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
 from services.feed.application import fold_state as folding
-from services.feed.application.fold_state import fold_state
+from services.feed.application.fold_state import fold_state, is_log_growing
 from services.feed.application.state_ports import LogSpan
 from services.feed.domain.state import Parts, Thing
 from services.member.contracts.events import PersonErasedV1, PersonRegisteredV1
@@ -101,6 +101,15 @@ async def test_one_who_is_far_behind_holds_nobody_up(
     await fold_all(foundation)
     assert (await state(foundation, far))[0] == 100
     assert len((await state(foundation, far))[1]) == 100
+
+
+async def test_a_log_grows_until_nothing_was_appended_for_a_while(
+    foundation: Feed, consumer: Consumer, monkeypatch: pytest.MonkeyPatch
+):
+    await consumer.process([requested(uuid4())])
+    assert await is_log_growing(foundation.units)
+    monkeypatch.setattr(folding, "GROWING", timedelta())
+    assert not await is_log_growing(foundation.units)
 
 
 async def test_several_workers_fold_each_event_once(

@@ -26,6 +26,9 @@ OF_PARTIES = ("/v1/agreements", "/v1/offers")
 UNOWNED = {
     "correlation_id": "nobody",
     "letter_id": "1",
+    "replay_id": "1",
+    "repair_id": "00000000-0000-4000-8000-000000000000",
+    "group_id": "0" * 16,
     "key": "00000000",
     "code": "DE-ZZ",
     "event_type": "booking.confirmed.v1",

@@ -32,6 +32,7 @@ from shared.auth.tokens import Caller, TokenError
 from shared.clock import utc_now
 from shared.database.unit_of_work import units_of_work
 from shared.envelope import Cause
+from shared.messaging.waiting import Waiting
 from tests.conftest import EngineFor
 from tests.isolation.bus import Bus
 from tests.member.builders import active_tenant
@@ -181,8 +182,17 @@ def _make(service: str, environment: Mapping[str, str]) -> tuple[FastAPI, Any, M
     return app, modules["bootstrap"]._foundation(settings), modules
 
 
+class NothingWaits:
+    """Kafka's topics: everything is handled."""
+
+    async def waiting(self) -> list[Waiting]:
+        return []
+
+
 def _cut_off(world: World) -> None:
     """No address reaches another system: each is in memory."""
+    for app in world.apps.values():
+        app.state.topics = NothingWaits()
     state = world.apps["member"].state
     state.connect_broker = FakeBroker().connected
     state.connect_linker = FakeLinker().connected

@@ -13,8 +13,6 @@ from tests.member.outside import onboard
 
 pytestmark = pytest.mark.usefixtures("engine_for")
 
-pytestmark = pytest.mark.usefixtures("engine_for")
-
 
 async def test_an_application_from_start_to_end(
     client: httpx.AsyncClient, postgres_units: UnitsOfWork[PostgresUnitOfWork]
@@ -169,3 +167,26 @@ async def test_regions_are_public(client: httpx.AsyncClient) -> None:
             "key_prefixes": [],
         }
     ]
+
+
+async def test_operators_find_tenants_by_name_key_id_kind_and_place(
+    client: httpx.AsyncClient,
+) -> None:
+    word = f"Ä_{uuid4().hex[:8]}%"
+    body = application(name=f"Stadt {word}", state="DE-RP")
+    made = (await client.post("/v1/applications", json=body, headers=bearer())).json()["tenant"]
+    for text in (word.lower(), made["official_key"], made["tenant_id"]):
+        for more in ({}, {"kind": "municipality"}, {"state": "DE-RP"}, {"status": "applied"}):
+            wanted = {"text": text, **more, "order": "name"}
+            found = await client.get("/v1/applications", params=wanted, headers=OPERATOR)
+            assert [each["tenant"]["tenant_id"] for each in found.json()] == [made["tenant_id"]]
+        counts = await client.get(
+            "/v1/applications/counts", params={"text": text}, headers=OPERATOR
+        )
+        assert counts.json()["total"] == counts.json()["by_status"]["applied"] == 1
+    for other in ({"kind": "university"}, {"state": "DE-HE"}, {"status": "active"}):
+        wanted = {"text": word, **other}
+        found = await client.get("/v1/applications", params=wanted, headers=OPERATOR)
+        assert found.json() == []
+    nobody = await client.get("/v1/applications/counts", params={"text": word}, headers=bearer())
+    assert nobody.status_code == 403

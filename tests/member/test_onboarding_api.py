@@ -13,7 +13,7 @@ from services.member.application.confirm_issuers import confirm_issuers
 from services.member.domain.onboarding import Direction, Process
 from shared.clock import utc_now
 from shared.database.unit_of_work import UnitsOfWork
-from tests.member.http import OPERATOR, application, bearer
+from tests.member.http import OPERATOR, application, bearer, tenant_of
 from tests.member.outside import FakeOutside, onboard
 
 pytestmark = pytest.mark.usefixtures("engine_for")
@@ -159,3 +159,87 @@ async def test_quotas_are_those_of_the_kind_until_an_operator_gives_others(
     assert (await client.put(address, json=other, headers=admin)).status_code == 403
     wrong = await client.put(address, json={**other, "people": -1}, headers=OPERATOR)
     assert wrong.status_code == 422
+
+
+async def board(client: httpx.AsyncClient) -> dict[str, Any]:
+    """Who is under way, by id."""
+    answer = await client.get("/v1/onboardings?limit=500", headers=OPERATOR)
+    assert answer.status_code == 200, answer.text
+    return {each["onboarding"]["tenant_id"]: each for each in answer.json()}
+
+
+async def test_the_board_has_everybody_who_waits_or_is_on_the_way_what_failed_first(
+    client: httpx.AsyncClient, postgres_units: Postgres
+) -> None:
+    failing, address = await applied(client, bearer("board-1"))
+    await client.post(f"{address}/approval", headers=OPERATOR)
+    outside = FakeOutside()
+    outside.broker.fails_before.append("kafka_rights")
+    await onboard(postgres_units, failing, outside)
+    waiting, _ = await applied(client, bearer("board-2"))
+    seen = await board(client)
+    assert seen[str(waiting)]["onboarding"]["status"] == "applied"
+    assert seen[str(failing)]["name"] == "Ludwigshafen am Rhein"
+    states = [
+        any(step["state"] == "failed" for step in each["onboarding"]["steps"])
+        for each in seen.values()
+    ]
+    assert states == sorted(states, reverse=True)
+    only_open = await client.get("/v1/onboardings?recent_minutes=0&limit=500", headers=OPERATOR)
+    assert str(waiting) in {each["onboarding"]["tenant_id"] for each in only_open.json()}
+    assert (await client.get("/v1/onboardings", headers=bearer("board-1"))).status_code == 403
+
+
+async def test_a_failed_step_is_tried_again_at_once_and_every_attempt_is_kept(
+    client: httpx.AsyncClient, postgres_units: Postgres
+) -> None:
+    tenant_id, address = await applied(client, bearer("retry-1"))
+    body = {"step": "kafka_rights", "reason": "Kafka is back"}
+    early = await client.post(f"{address}/onboarding/retry", json=body, headers=OPERATOR)
+    assert (early.status_code, early.json()["code"]) == (409, "step_not_failed")
+    await client.post(f"{address}/approval", headers=OPERATOR)
+    outside = FakeOutside()
+    outside.broker.fails_before.append("kafka_rights")
+    await onboard(postgres_units, tenant_id, outside)
+    before = (await client.get(f"{address}/onboarding", headers=OPERATOR)).json()
+    retried = await client.post(f"{address}/onboarding/retry", json=body, headers=OPERATOR)
+    [due] = [each["due_at"] for each in retried.json()["steps"] if each["step"] == body["step"]]
+    [late] = [each["due_at"] for each in before["steps"] if each["step"] == body["step"]]
+    assert due < late
+    await onboard(postgres_units, tenant_id)
+    assert (await client.get(address, headers=OPERATOR)).json()["tenant"]["status"] == "active"
+    attempts = (await client.get(f"{address}/onboarding/attempts", headers=OPERATOR)).json()
+    ended = [(each["number"], each["error"]) for each in attempts if each["step"] == "kafka_rights"]
+    assert ended == [(2, None), (1, "unreachable: Kafka does not answer.")]
+    log = f"/v1/operations/log?action=retry_kafka_rights&text={tenant_id}"
+    [noted] = (await client.get(log, headers=OPERATOR)).json()
+    assert (noted["operator"], noted["reason"]) == ("op", "Kafka is back")
+    again = await client.post(f"{address}/onboarding/retry", json=body, headers=OPERATOR)
+    assert (again.status_code, again.json()["code"]) == (409, "step_not_failed")
+
+
+async def test_only_operators_retry_and_read_attempts(client: httpx.AsyncClient) -> None:
+    applicant = bearer("retry-2")
+    _, address = await applied(client, applicant)
+    body = {"step": "probe"}
+    refused = await client.post(f"{address}/onboarding/retry", json=body, headers=applicant)
+    assert refused.status_code == 403
+    attempts = f"{address}/onboarding/attempts"
+    assert (await client.get(attempts, headers=applicant)).status_code == 403
+    nobody = f"/v1/applications/{uuid4()}/onboarding/retry"
+    assert (await client.post(nobody, json=body, headers=OPERATOR)).status_code == 404
+
+
+async def test_an_operator_reads_a_tenants_quotas_and_the_change_is_written_down(
+    client: httpx.AsyncClient, admin: dict[str, str]
+) -> None:
+    address = f"/v1/tenants/{tenant_of(admin)}/quotas"
+    quotas = (await client.get(address, headers=OPERATOR)).json()
+    assert quotas == (await client.get("/v1/tenant/quotas", headers=admin)).json()
+    assert (await client.get(address, headers=admin)).status_code == 403
+    del quotas["used"]
+    changed = {**quotas, "people": 7, "reason": "A pilot"}
+    assert (await client.put(address, json=changed, headers=OPERATOR)).status_code == 200
+    log = f"/v1/operations/log?action=change_quotas&text={tenant_of(admin)}"
+    [noted] = (await client.get(log, headers=OPERATOR)).json()
+    assert (noted["operator"], noted["reason"]) == ("op", "A pilot")

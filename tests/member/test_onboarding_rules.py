@@ -4,6 +4,7 @@ from datetime import timedelta
 from random import Random
 from uuid import uuid4
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -12,12 +13,14 @@ from services.member.domain.onboarding import (
     LEASE,
     LONGEST_WAIT,
     RULES,
+    Attempt,
     Direction,
     Process,
     State,
     Step,
     wait_after,
 )
+from services.member.domain.onboarding_errors import StepNotFailedError
 from tests.member.builders import LATER, NOW
 
 OPENING, CLOSING = Direction.OPENING, Direction.CLOSING
@@ -90,3 +93,30 @@ def test_what_is_over_stays_as_it_is() -> None:
 @given(st.integers(1, 10_000))
 def test_waits_grow_to_a_limit(attempts: int) -> None:
     assert timedelta(0) < wait_after(attempts) <= wait_after(attempts + 1) <= LONGEST_WAIT
+
+
+def test_what_failed_may_be_tried_again_at_once_and_nothing_else() -> None:
+    process = Process.opening(uuid4(), NOW)
+    for step in (Step.QUOTAS, Step.PROBE, Step.TOPIC):  # due, waiting for another, not part of it
+        with pytest.raises(StepNotFailedError):
+            process.retry(step, NOW)
+    process.claim(NOW)
+    process.fail(Step.QUOTAS, "unreachable", NOW)
+    assert process.claim(NOW) == []
+    process.retry(Step.QUOTAS, NOW)
+    assert process.claim(NOW) == [Step.QUOTAS]
+    with pytest.raises(StepNotFailedError):
+        process.retry(Step.QUOTAS, NOW)
+
+
+def test_every_attempt_that_ended_is_remembered() -> None:
+    process = Process.opening(uuid4(), NOW)
+    process.claim(NOW)
+    process.fail(Step.QUOTAS, "unreachable", NOW)
+    process.claim(LATER)
+    process.finish(Step.QUOTAS, LATER)
+    process.finish(Step.QUOTAS, LATER)
+    assert process.ended == [
+        Attempt(Step.QUOTAS, 1, NOW, "unreachable"),
+        Attempt(Step.QUOTAS, 2, LATER),
+    ]

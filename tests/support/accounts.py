@@ -1,12 +1,14 @@
 """Accounts and tokens of the real Keycloak, made for one test run: the demo's own stay untouched."""
 
 import asyncio
+import json
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 from typing import Any
 from uuid import UUID, uuid4
 
 import httpx
+import pyotp
 from keycloak import KeycloakAdmin
 
 from deploy.local.stack import Stack
@@ -36,17 +38,7 @@ class Accounts:
     ) -> str:
         """A new account, acting for a tenant if one is given. Returns its unique name."""
         account = f"{name}-{uuid4().hex[:8]}"
-        subject = await self._admin.a_create_user(
-            {
-                "username": account,
-                "enabled": True,
-                "emailVerified": True,
-                "email": f"{account}@example.org",
-                "firstName": "Kim",
-                "lastName": "Probe",
-                "credentials": [{"type": "password", "value": f"demo-{account}"}],
-            }
-        )
+        subject = await self._create(account)
         if tenant_id:
             organization_id = await self._organizations.create_organization(
                 tenant(tenant_id=tenant_id)
@@ -58,6 +50,34 @@ class Accounts:
             found = await self._admin.a_get_realm_role(role)
             await self._admin.a_assign_realm_roles(subject, [found])
         return account
+
+    async def make_staff(self, *roles: str) -> tuple[str, str]:
+        """A new account of the cooperative with one-time codes: its name, and the codes' secret."""
+        account, secret = f"staff-{uuid4().hex[:8]}", pyotp.random_base32()
+        kind = {"subType": "totp", "digits": 6, "counter": 0, "period": 30}
+        kind |= {"algorithm": "HmacSHA1", "secretEncoding": "BASE32"}
+        code = {"secretData": {"value": secret}, "credentialData": kind}
+        written = {name: json.dumps(value) for name, value in code.items()}
+        subject = await self._create(account, {"type": "otp", **written})
+        found = [await self._admin.a_get_realm_role(role) for role in roles]
+        await self._admin.a_assign_realm_roles(subject, found)
+        return account, secret
+
+    async def _create(self, account: str, *credentials: dict[str, str]) -> str:
+        password = {"type": "password", "value": f"demo-{account}"}
+        return str(
+            await self._admin.a_create_user(
+                {
+                    "username": account,
+                    "enabled": True,
+                    "emailVerified": True,
+                    "email": f"{account}@example.org",
+                    "firstName": "Kim",
+                    "lastName": "Probe",
+                    "credentials": [password, *credentials],
+                }
+            )
+        )
 
     async def token(self, account: str) -> str:
         """An access token of an account; asked for once.

@@ -6,6 +6,7 @@ import shutil
 import socket
 import subprocess
 import sys
+import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,8 +30,9 @@ def test_stack(components: Sequence[str]) -> Iterator[Stack]:
 
 @contextmanager
 def _reserved_ports() -> Iterator[int]:
-    locks = REPOSITORY / "var" / "test"
-    locks.mkdir(parents=True, exist_ok=True)
+    # Ports belong to the machine, not to the checkout: another one's tests may run beside these.
+    locks = Path(tempfile.gettempdir()) / f"lernverbund-ports-{os.getuid()}"
+    locks.mkdir(exist_ok=True)
     for base in range(FIRST_PORT, LAST_PORT, STEP):
         with (locks / f"{base}.lock").open("w") as lock:
             try:

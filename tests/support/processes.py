@@ -83,6 +83,14 @@ class Process:
         self._signal(signal.SIGKILL)
         self.wait()
 
+    def freeze(self) -> None:
+        """Have it stand still as a hanging process does; `thaw` before it is to end."""
+        self._signal(signal.SIGSTOP)
+
+    def thaw(self) -> None:
+        """Have it go on."""
+        self._signal(signal.SIGCONT)
+
     def stop(self) -> None:
         """Ask it to end, and wait until it has."""
         self.ask_to_end()
@@ -91,6 +99,14 @@ class Process:
     def ask_to_end(self) -> None:
         """Do not wait for it."""
         self._signal(signal.SIGTERM)
+
+    def pause(self) -> None:
+        """Have it stand still, as a machine that stalls."""
+        self._signal(signal.SIGSTOP)
+
+    def resume(self) -> None:
+        """Let it go on where it stood."""
+        self._signal(signal.SIGCONT)
 
     def wait(self) -> None:
         """Until it has ended."""
@@ -114,3 +130,15 @@ def running(*processes: Process) -> Iterator[None]:
             process.ask_to_end()
         for process in processes:
             process.wait()
+
+
+@contextmanager
+def paused(*processes: Process) -> Iterator[None]:
+    """Have processes stand still for a while."""
+    try:
+        for process in processes:
+            process.pause()
+        yield
+    finally:
+        for process in processes:
+            process.resume()

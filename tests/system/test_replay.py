@@ -61,11 +61,16 @@ async def _spoil(foundation: Foundation[Any], tenant_id: UUID, how: str) -> None
 
 
 async def _replayed(foundation: Foundation[Any], start: Start) -> Any:
-    """Replay the topic of tenants; returns what is told of it afterwards."""
+    """Replay the topic of tenants, once it is counted; returns what is told of it afterwards."""
     async with transaction(foundation.engine) as connection:
-        asked = await replay.ask(connection, MEMBER_EVENTS.name, start)
-    rebuild = create_consumer(foundation).rebuild
-    await Replayer(foundation.engine, foundation.settings, rebuild).run()
+        asked = await replay.ask(
+            connection, MEMBER_EVENTS.name, start, reason="a test", asked_by="olga"
+        )
+    replayer = Replayer(foundation.engine, foundation.settings, create_consumer(foundation))
+    await replayer.run()
+    async with transaction(foundation.engine) as connection:
+        await replay.confirm(connection, asked.id, "anton")
+    await replayer.run()
     async with transaction(foundation.engine) as connection:
         rows = await replay.replays(connection, limit=100, skip=0)
     return next(row for row in rows if row.id == asked.id)
@@ -86,7 +91,29 @@ async def test_a_copy_is_rebuilt_from_the_topic(
     told = await _replayed(foundation, Start(since=before) if since_before else Start())
     assert await _copy(foundation, tenant_id) == "Trier"
     assert told.state == "done"
-    assert told.events >= 1
+    assert told.events == told.would_copy >= 1
+    assert told.would_read >= told.would_copy
+
+
+async def test_a_replay_is_counted_before_it_changes_anything(
+    foundation: Foundation[Any], publisher: Publisher
+) -> None:
+    before, tenant_id = utc_now(), uuid4()
+    await publisher.publish(TENANT, tenant_id, tenant_id)
+    await publisher.flush()
+    start = Start(since=before)
+    async with transaction(foundation.engine) as connection:
+        asked = await replay.ask(
+            connection, MEMBER_EVENTS.name, start, reason="a test", asked_by="olga"
+        )
+    replayer = Replayer(foundation.engine, foundation.settings, create_consumer(foundation))
+    await replayer.run()
+    await replayer.run()
+    async with transaction(foundation.engine) as connection:
+        [told, *_] = await replay.replays(connection, limit=1, skip=0)
+    assert (told.id, told.state, told.events) == (asked.id, "previewed", 0)
+    assert (told.would_read, told.would_copy) == (1, 1)
+    assert await _copy(foundation, tenant_id) is None
 
 
 async def test_a_replay_begins_where_it_was_told(

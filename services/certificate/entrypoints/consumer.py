@@ -2,7 +2,7 @@
 
 from base64 import b64decode
 from collections.abc import Collection, Mapping, Sequence
-from typing import Any, ClassVar
+from typing import ClassVar
 from uuid import UUID
 
 from services.catalogue.contracts.events import ParticipationCompletedV1
@@ -25,7 +25,7 @@ from services.member.contracts.events import (
 )
 from shared.auth.operator_access import keep_accesses
 from shared.clock import utc_now
-from shared.envelope import Envelope, Event, Received
+from shared.envelope import Event, Received
 from shared.inbox import letters
 from shared.inbox.consumer import BatchConsumer, Handler
 from shared.processes.foundation import Foundation
@@ -121,17 +121,13 @@ def create_consumer(
     foundation: Foundation[PostgresUnitOfWork],
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
-    return _Consumer(foundation.engine, foundation.units, _WITH_TOMBSTONES, copies=COPIES)
-
-
-class _Consumer(BatchConsumer[PostgresUnitOfWork]):
-    """Reads a record without data on the topic of people as what it is: a tombstone."""
-
-    def _parse(self, record: Any) -> Received[Any] | None:
-        if record.value or record.topic != PersonDescribedV1.TOPIC:
-            return super()._parse(record)
-        envelope = Envelope.parse(record.headers, record.key, record.value)
-        return Received(envelope, PersonErased())
+    return BatchConsumer(
+        foundation.engine,
+        foundation.units,
+        _WITH_TOMBSTONES,
+        copies=COPIES,
+        tombstones=[PersonErased],
+    )
 
 
 def _create_issuer(received: Received[TenantTold]) -> CreateIssuer:

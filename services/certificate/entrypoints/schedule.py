@@ -4,13 +4,14 @@ import logging
 from datetime import timedelta
 from uuid import UUID
 
-from services.certificate.adapters.invariants import violated_invariants
+from services.certificate.adapters.invariants import INVARIANTS, violated_invariants
 from services.certificate.adapters.scopes import issuers, tenants_with_pending_awards
 from services.certificate.adapters.unit_of_work import PostgresUnitOfWork
 from services.certificate.application.issue_credentials import issue_credentials
 from services.certificate.domain.errors import CertificateError
 from shared.clock import utc_now
 from shared.database.engine import transaction
+from shared.operations import invariants
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
 
@@ -33,8 +34,8 @@ def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
 
     async def check() -> None:
         async with transaction(foundation.engine, await issuers(foundation.engine)) as connection:
-            for name in await violated_invariants(connection):
-                log.critical("invariant violated: %s", name)
+            violated = await violated_invariants(connection)
+            await invariants.keep(connection, INVARIANTS, violated)
 
     return [
         Job("issue_credentials", timedelta(seconds=5), issue),

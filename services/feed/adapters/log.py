@@ -54,8 +54,12 @@ class LogRepository:
         if not entries:
             return
         await self._guard.verify(self._connection)
+        # Made before the logs are locked: then other workers wait.
+        rows = [_row(entry) for entry in entries]
         places = await self._advance(Counter(entry.tenant_id for entry in entries))
-        rows = [_row(each, places[each.tenant_id]) for each in entries if each.tenant_id in places]
+        rows = [row for row in rows if row["tenant_id"] in places]
+        for row in rows:
+            places[row["tenant_id"]].give(row)
         for start in range(0, len(rows), ROWS_AT_ONCE):
             await insert(self._connection, tables.log, rows[start : start + ROWS_AT_ONCE])
         await self._connection.execute(_NOTIFY, {"channel": CHANNEL})
@@ -75,15 +79,16 @@ class _Place:
         self.position: int = place.position - count
         self.at, self.day = place.last_at, place.day
 
+    def give(self, row: Row) -> None:
+        """Put a row there."""
+        self.position += 1
+        row["day"], row["position"], row["recorded_at"] = self.day, self.position, self.at
 
-def _row(entry: Entry, place: _Place) -> Row:
-    place.position += 1
+
+def _row(entry: Entry) -> Row:
     envelope = entry.envelope
     return {
-        "day": place.day,
         "tenant_id": entry.tenant_id,
-        "position": place.position,
-        "recorded_at": place.at,
         "event_id": envelope.id,
         "type": envelope.type,
         "aggregate": envelope.aggregate,

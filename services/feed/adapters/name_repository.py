@@ -60,7 +60,8 @@ class NameRepository:
 
     async def ask_again(self) -> None:
         """Have a worker read all names again, once this is committed."""
-        await replay.ask(self._connection, PEOPLE, replay.Start())
+        reason = "an agreement on named fields begins"
+        await replay.plan(self._connection, PEOPLE, reason=reason, by="feed")
 
 
 def _row(person: NamedPerson, sequence: int) -> Row:

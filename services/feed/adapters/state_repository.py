@@ -1,7 +1,7 @@
 """What is so now, as each tenant sees it: kept up with the logs, many tenants at once."""
 
 from collections.abc import Mapping, Sequence
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -12,15 +12,18 @@ from sqlalchemy.ext.asyncio import AsyncConnection
 from services.feed.application.state_ports import LogSpan, Told
 from services.feed.domain.state import Change, Thing
 
-# Whoever is behind least comes first, so that nobody waits for one who is behind far.
-_BEHIND = text(
-    """
+_LACKING = """
     SELECT tenant_id, after, until FROM (
         SELECT tenant_id, COALESCE(state_position.position, 0) AS after, readable_until(feed) AS until
         FROM tenant_feed AS feed LEFT JOIN state_position USING (tenant_id)
     ) AS span
-    WHERE after < until ORDER BY until - after, tenant_id LIMIT :at_most
-    """
+    WHERE after < until
+"""
+# Whoever is behind least comes first, so that nobody waits for one who is behind far.
+_BEHIND = text(f"{_LACKING} ORDER BY until - after, tenant_id LIMIT :at_most")
+_LACKS = text(f"{_LACKING} AND tenant_id = :tenant_id")
+_IS_LOG_GROWING = text(
+    "SELECT EXISTS (SELECT FROM tenant_feed WHERE last_at > clock_timestamp() - CAST(:within AS interval))"
 )
 _BEGIN = text(
     """
@@ -28,12 +31,11 @@ _BEGIN = text(
     ON CONFLICT DO NOTHING
     """
 )
-_LOCK = text(
-    """
+_POSITIONS = """
     SELECT tenant_id, position FROM state_position WHERE tenant_id = ANY (CAST(:tenants AS uuid[]))
-    FOR UPDATE SKIP LOCKED
-    """
-)
+    ORDER BY tenant_id FOR UPDATE
+"""
+_LOCK, _LOCK_OR_WAIT = text(f"{_POSITIONS} SKIP LOCKED"), text(_POSITIONS)
 _EVENTS = text(
     """
     SELECT span.tenant_id, entry.day, entry.content
@@ -84,12 +86,25 @@ class StateRepository:
         rows = await self._connection.execute(_BEHIND, {"at_most": at_most})
         return [LogSpan(row.tenant_id, row.after, row.until) for row in rows]
 
-    async def lock(self, spans: Sequence[LogSpan]) -> Sequence[LogSpan]:
-        """Spans from where the states are now, of those tenants whose state nobody else is at."""
+    async def lacks(self, tenant_id: UUID) -> LogSpan | None:
+        """What the state of one tenant lacks of its log, or None if it lacks nothing."""
+        row = (await self._connection.execute(_LACKS, {"tenant_id": tenant_id})).first()
+        return LogSpan(row.tenant_id, row.after, row.until) if row else None
+
+    async def is_log_growing(self, within: timedelta) -> bool:
+        """Whether anything was appended within a time. Across tenants."""
+        values = {"within": within}
+        return bool((await self._connection.execute(_IS_LOG_GROWING, values)).scalar_one())
+
+    async def lock(self, spans: Sequence[LogSpan], *, or_wait: bool = False) -> Sequence[LogSpan]:
+        """Spans from where the states are now, of those tenants whose state nobody else is at.
+
+        With `or_wait` of all of them, as soon as the others are done.
+        """
         until = {span.tenant_id: span.until for span in spans}
         tenants = {"tenants": list(until)}
         await self._connection.execute(_BEGIN, tenants)
-        rows = await self._connection.execute(_LOCK, tenants)
+        rows = await self._connection.execute(_LOCK_OR_WAIT if or_wait else _LOCK, tenants)
         locked = [LogSpan(row.tenant_id, row.position, until[row.tenant_id]) for row in rows]
         return [span for span in locked if span.after < span.until]
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 from uuid import UUID
 
@@ -33,8 +33,17 @@ class States(Protocol):
     async def behind(self, at_most: int) -> Sequence[LogSpan]:
         """What the states of so many tenants lack of their logs, the shortest first."""
 
-    async def lock(self, spans: Sequence[LogSpan]) -> Sequence[LogSpan]:
-        """Spans from where the states are now, of those tenants whose state nobody else is at."""
+    async def lacks(self, tenant_id: UUID) -> LogSpan | None:
+        """What the state of one tenant lacks of its log, or None if it lacks nothing."""
+
+    async def is_log_growing(self, within: timedelta) -> bool:
+        """Whether anything was appended within a time."""
+
+    async def lock(self, spans: Sequence[LogSpan], *, or_wait: bool = False) -> Sequence[LogSpan]:
+        """Spans from where the states are now, of those tenants whose state nobody else is at.
+
+        With `or_wait` of all of them, as soon as the others are done.
+        """
 
     async def told(self, spans: Sequence[LogSpan]) -> Sequence[Told]:
         """The events of spans, by tenant and in the order of its log."""

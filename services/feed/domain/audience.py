@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
@@ -21,13 +22,15 @@ class Audience:
     everyone: View | None = None
 
 
+_NOBODY = Audience()
+
 #: Who hears of an event beside the tenant whose it is.
 Rule = Callable[[Data], Audience]
 
 
 def nobody_else(_data: Data) -> Audience:
     """Only the tenant whose event it is."""
-    return Audience()
+    return _NOBODY
 
 
 def everyone(_data: Data) -> Audience:
@@ -53,7 +56,11 @@ def funder(data: Data) -> Audience:
 def parties(data: Data) -> Audience:
     """Who takes part in an agreement or just did; a facilitator helps, and shares nothing of its own."""
     named = [*data.get("parties", ()), *data.get("former_parties", ())]
-    return Audience({UUID(party["tenant_id"]): _part(party["part"]) for party in named})
+    return Audience({_tenant(party["tenant_id"]): _part(party["part"]) for party in named})
+
+
+#: Most events name one of few tenants.
+_tenant = lru_cache(maxsize=16_384)(UUID)
 
 
 def _part(part: str) -> View:
@@ -62,4 +69,4 @@ def _part(part: str) -> View:
 
 def _named(data: Data, name: str, view: View) -> Audience:
     tenant_id = data.get(name)
-    return Audience({UUID(tenant_id): view} if tenant_id else {})
+    return Audience({_tenant(tenant_id): view}) if tenant_id else _NOBODY

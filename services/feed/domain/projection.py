@@ -8,14 +8,14 @@ from uuid import UUID
 from services.feed.domain.audience import Audience, Data, Rule, nobody_else
 from services.feed.domain.view import View
 
+Fields = tuple[str, ...]
+
 #: What of the parts of an event leaves, by the name of the field that holds them.
 PARTS: Final[Mapping[str, tuple[str, ...]]] = {
     "parties": ("tenant_id", "part"),
     "offers": ("provider_id", "offer_id"),
     "achievement": ("name", "description", "criteria", "competences", "duration_minutes"),
 }
-
-Fields = tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,17 @@ class PublicType:
 
     def public(self, view: View, tenant_id: UUID, data: Data) -> dict[str, Any]:
         """The data that leaves, of an event of the tenant `tenant_id`. Fields that are not there stay away."""
-        shown = {name: _part(name, data[name]) for name in self.views[view] if name in data}
-        if self.origin in self.views[view]:
+        fields = self.views[view]
+        shown = {name: data[name] for name in fields if name in data}
+        for name in PARTS:
+            if name in shown:
+                shown[name] = _part(PARTS[name], shown[name])
+        if self.origin in fields:
             shown[self.origin] = str(tenant_id)
         return shown
 
 
-def _part(name: str, value: Any) -> Any:
-    inner = PARTS.get(name)
-    if inner is None:
-        return value
+def _part(inner: Fields, value: Any) -> Any:
     if isinstance(value, list):
         return [_only(inner, each) for each in value]
     return _only(inner, value)

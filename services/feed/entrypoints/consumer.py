@@ -23,7 +23,7 @@ from services.feed.domain.tenant import Tenant
 from services.member.contracts import events as member
 from services.voucher.contracts import events as voucher
 from shared.auth.operator_access import keep_accesses
-from shared.envelope import Envelope, Event, Received
+from shared.envelope import Event, Received
 from shared.inbox import letters
 from shared.inbox.consumer import BatchConsumer, Handler
 from shared.processes.foundation import Foundation
@@ -141,24 +141,15 @@ def create_consumer(
 ) -> BatchConsumer[PostgresUnitOfWork]:
     """The consumer of this service."""
     scope = _Scope(foundation.engine)
-    return _Consumer(
+    return BatchConsumer(
         foundation.engine,
         foundation.units,
         _WITH_TOMBSTONES,
         scope=scope.of,
         copies=COPIES,
         together=project,
+        tombstones=[PersonErased],
     )
-
-
-class _Consumer(BatchConsumer[PostgresUnitOfWork]):
-    """Reads a record without data on the topic of people as what it is: a tombstone."""
-
-    def _parse(self, record: Any) -> Received[Any] | None:
-        if record.value or record.topic != PersonErased.TOPIC:
-            return super()._parse(record)
-        envelope = Envelope.parse(record.headers, record.key, record.value)
-        return Received(envelope, PersonErased())
 
 
 class _Scope:

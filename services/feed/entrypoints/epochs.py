@@ -11,8 +11,8 @@ from shared.auth.dependencies import CooperativeReader, Operator
 from shared.database.engine import transaction
 from shared.http.fields import Body, Name, View
 from shared.http.pages import Limit, Offset
-from shared.inbox import letters
-from shared.inbox.letters import Operation
+from shared.operations import journal
+from shared.operations.journal import Operation
 
 router = APIRouter(prefix="/v1/epochs", tags=["epochs"])
 
@@ -60,6 +60,6 @@ async def post_epoch(body: EpochBody, caller: Operator, database: Engine) -> Epo
     async with transaction(database, operator=True) as connection:
         number = await epochs.begin(connection, body.reason)
         operation = Operation(caller.subject, "begin epoch", str(number), body.reason)
-        await letters.note(connection, operation)
+        await journal.note(connection, operation)
         [newest] = await epochs.epochs(connection, limit=1, skip=0)
     return EpochView.of(newest)

@@ -1,25 +1,26 @@
 """What the worker does by the clock."""
 
-import logging
+import asyncio
 from datetime import timedelta
 
 from services.feed.adapters import measures, retention
 from services.feed.adapters.epochs import EpochGuard
-from services.feed.adapters.invariants import violated_invariants
+from services.feed.adapters.invariants import INVARIANTS, violated_invariants
 from services.feed.adapters.scopes import tenants
 from services.feed.adapters.unit_of_work import PostgresUnitOfWork
-from services.feed.application.fold_state import fold_state
+from services.feed.application.fold_state import fold_state, is_log_growing
 from services.feed.entrypoints.kafka_delivery import kafka_delivery
 from shared.clock import utc_now
 from shared.database.engine import transaction
+from shared.operations import invariants
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
-
-log = logging.getLogger(__name__)
 
 #: For the log and the attempts; what ended stays in the state for as long as the log says so.
 KEPT = timedelta(days=30)
 PARTITIONS_AHEAD = 3
+#: While logs grow, states follow in steps: to append comes first.
+STATE_PAUSE_SECONDS = 5.0
 
 
 def create_schedule(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> list[Job]:
@@ -35,7 +36,8 @@ def _keeping(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
 
     async def keep_states() -> None:
         while await fold_state(foundation.units):
-            pass
+            if await is_log_growing(foundation.units):
+                await asyncio.sleep(STATE_PAUSE_SECONDS)
 
     async def forget_ended() -> None:
         async with foundation.units(operator=True) as work:
@@ -61,8 +63,8 @@ def _watching(foundation: Foundation[PostgresUnitOfWork], guard: EpochGuard) -> 
 
     async def check() -> None:
         async with transaction(engine, await tenants(engine)) as connection:
-            for name in await violated_invariants(connection):
-                log.critical("invariant violated: %s", name)
+            violated = await violated_invariants(connection)
+            await invariants.keep(connection, INVARIANTS, violated)
 
     return [
         Job("verify_epoch", timedelta(seconds=2), verify_epoch),

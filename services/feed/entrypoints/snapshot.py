@@ -13,8 +13,9 @@ from starlette.types import Send
 
 from services.feed.adapters.cursor_codec import CursorCodec
 from services.feed.adapters.snapshot_reader import SnapshotReader
+from services.feed.application.fold_state import catch_up
 from services.feed.application.take_snapshot import following, snapshot
-from services.feed.entrypoints.dependencies import Cursors, Subscriber, subscription_of
+from services.feed.entrypoints.dependencies import Cursors, Subscriber, Units, subscription_of
 from shared.auth.dependencies import TenantCaller
 from shared.database.reading import Reads
 from shared.http.problems import Problem
@@ -47,13 +48,14 @@ class SnapshotResponse(StreamingResponse):
 
 @router.get("/snapshot", response_class=SnapshotResponse)
 async def get_snapshot(
-    subscription_id: UUID, caller: Subscriber, codec: Cursors, request: Request
+    subscription_id: UUID, caller: Subscriber, opened: Units, codec: Cursors, request: Request
 ) -> SnapshotResponse:
     """All that you may see as it is now, a line of JSON each; the last one has the cursor to go on from."""
     places: asyncio.Semaphore = request.app.state.snapshots
     if places.locked():
         detail = "Too many snapshots are being fetched right now. Try again shortly."
         raise Problem(503, "snapshots_busy", detail, headers={"Retry-After": "10"})
+    await catch_up(opened, caller.tenant_id)
     read: Reads[SnapshotReader] = request.app.state.snapshot_reads
     pages = _pages(places, read, codec, caller, subscription_id)
     # Whoever cannot be answered is told before the answer begins.

@@ -1,13 +1,14 @@
 """Onboarding and offboarding on PostgreSQL: one row a step. Sessions that listen hear of every change."""
 
+from collections.abc import Sequence
 from uuid import UUID
 
 from sqlalchemy import RowMapping, select, text
 from sqlalchemy.ext.asyncio import AsyncConnection
 
-from services.member.adapters.tables import onboarding_step
+from services.member.adapters.tables import onboarding_attempt, onboarding_step
 from services.member.domain.onboarding import Direction, Process, Progress, State, Step
-from shared.database.bulk import Row, upsert
+from shared.database.bulk import Row, insert, upsert
 
 #: Heard by workers when a process begins, and by those who watch a tenant, whose id comes with it.
 DUE, CHANGED = "onboarding_due", "onboarding_changed"
@@ -28,9 +29,7 @@ class ProcessRepository:
         rows = (await self._connection.execute(query)).mappings().all()
         if not rows:
             return None
-        found = {Step(row["step"]): _progress_of(row) for row in rows}
-        steps = {step: found[step] for step in Step if step in found}
-        return Process(tenant_id, direction, steps)
+        return process_of(tenant_id, direction, rows)
 
     async def begin(self, process: Process) -> None:
         """Keep a new process, and wake a worker when this is committed."""
@@ -41,9 +40,17 @@ class ProcessRepository:
         """Keep how far it is, and tell those who watch when this is committed."""
         rows = [_row(process, step, progress) for step, progress in process.steps.items()]
         await upsert(self._connection, onboarding_step, rows)
+        await insert(self._connection, onboarding_attempt, _attempt_rows(process))
+        process.ended.clear()
         await self._connection.execute(
             _NOTIFY, {"channel": CHANGED, "payload": str(process.tenant_id)}
         )
+
+
+def process_of(tenant_id: UUID, direction: Direction, rows: Sequence[RowMapping]) -> Process:
+    """The process in its rows."""
+    found = {Step(row["step"]): _progress_of(row) for row in rows}
+    return Process(tenant_id, direction, {step: found[step] for step in Step if step in found})
 
 
 def _progress_of(row: RowMapping) -> Progress:
@@ -69,3 +76,17 @@ def _row(process: Process, step: Step, progress: Progress) -> Row:
         "done_at": progress.done_at,
         "due_at": progress.due_at,
     }
+
+
+def _attempt_rows(process: Process) -> Sequence[Row]:
+    return [
+        {
+            "tenant_id": process.tenant_id,
+            "direction": process.direction,
+            "step": attempt.step,
+            "number": attempt.number,
+            "ended_at": attempt.ended_at,
+            "error": attempt.error,
+        }
+        for attempt in process.ended
+    ]

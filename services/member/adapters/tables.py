@@ -96,6 +96,18 @@ onboarding_step = Table(
     Column("due_at", DateTime(timezone=True)),
 )
 
+onboarding_attempt = Table(
+    "onboarding_attempt",
+    metadata,
+    Column("attempt_id", BigInteger, primary_key=True),
+    Column("tenant_id", Uuid, nullable=False),
+    Column("direction", Text, nullable=False),
+    Column("step", Text, nullable=False),
+    Column("number", Integer, nullable=False),
+    Column("ended_at", DateTime(timezone=True), nullable=False),
+    Column("error", Text),
+)
+
 membership = Table(
     "membership",
     metadata,

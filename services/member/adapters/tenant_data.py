@@ -69,6 +69,7 @@ KEPT = (
     "erased_person",
     "account_check",
     "onboarding_step",
+    "onboarding_attempt",
 )
 
 

@@ -27,6 +27,7 @@ from services.member.adapters.learning_repositories import (
 )
 from services.member.adapters.machine_client_repository import MachineClientRepository
 from services.member.adapters.membership_repository import MembershipRepository
+from services.member.adapters.onboarding_queries import OnboardingQueries
 from services.member.adapters.org_queries import OrgQueries
 from services.member.adapters.org_repository import JobFamilyRepository, OrgUnitRepository
 from services.member.adapters.person_repository import PersonRepository
@@ -72,6 +73,7 @@ class PostgresUnitOfWork(SqlUnitOfWork):
         self.register = RegisterQueries(connection)
         self.queries = PostgresQueries(connection)
         self.access_queries = AccessQueries(connection)
+        self.onboarding_queries = OnboardingQueries(connection)
         self.org_queries = OrgQueries(connection)
         self.scim_queries = ScimQueries(connection)
         self.agreement_queries = PostgresAgreementQueries(connection)

@@ -1,8 +1,9 @@
 """What can be read of tenants and people."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from enum import StrEnum
 from typing import Protocol
 from uuid import UUID
 
@@ -10,18 +11,51 @@ from services.member.domain.agreement import Agreement
 from services.member.domain.agreement import Status as AgreementStatus
 from services.member.domain.agreement_terms import Terms
 from services.member.domain.membership import Standing
+from services.member.domain.onboarding import Process
+from services.member.domain.organisation import Kind
 from services.member.domain.person import Person
 from services.member.domain.record import PersonRecord
 from services.member.domain.tenant import Status, Tenant
+
+
+class Order(StrEnum):
+    """In which order tenants are listed."""
+
+    APPLIED_AT = "applied_at"
+    NAME = "name"
+
+
+@dataclass(frozen=True, slots=True)
+class TenantSearch:
+    """Which tenants are meant; None stands for any.
+
+    `words` are part of the name, the beginning of the official key, or the tenant's id.
+    """
+
+    status: Status | None = None
+    kind: Kind | None = None
+    state: str | None = None
+    words: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class UnderWay:
+    """A tenant, and how far it is on its way in or out; there is no process before it is approved."""
+
+    tenant: Tenant
+    process: Process | None
 
 
 class Queries(Protocol):
     """Reading, within the tenants that the transaction acts for."""
 
     async def applications(
-        self, status: Status | None, limit: int, offset: int
+        self, search: TenantSearch, order: Order, limit: int, offset: int
     ) -> Sequence[Tenant]:
-        """All tenants, for the operator; the oldest application first."""
+        """All tenants, for the operator."""
+
+    async def count_applications(self, search: TenantSearch) -> Mapping[Status, int]:
+        """How many tenants of each status there are, for the operator; none is left out."""
 
     async def people(self, limit: int, offset: int) -> Sequence[Person]:
         """The caller's people, by external id."""

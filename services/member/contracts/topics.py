@@ -8,3 +8,5 @@ MEMBER_PEOPLE = Topic("member-people", compacted=True)
 
 TOPICS = (MEMBER_EVENTS, MEMBER_PEOPLE)
 READS: tuple[str, ...] = ("catalogue-events", "certificate-events")
+#: Those that name people.
+PERSONAL: tuple[str, ...] = (MEMBER_PEOPLE.name,)

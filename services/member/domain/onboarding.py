@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
+from services.member.domain.onboarding_errors import StepNotFailedError
 from services.member.domain.statutes import STATUTES
 
 LEASE = timedelta(seconds=30)
@@ -122,13 +123,27 @@ class Progress:
         return self.state in {State.DONE, State.CANCELLED}
 
 
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """One attempt at a step that has ended: at what time, and with which error if it failed.
+
+    What another service did has the number 0.
+    """
+
+    step: Step
+    number: int
+    ended_at: datetime
+    error: str | None = None
+
+
 @dataclass(slots=True)
 class Process:
-    """A tenant's steps in one direction."""
+    """A tenant's steps in one direction. `ended` are attempts that ended since it was loaded."""
 
     tenant_id: UUID
     direction: Direction
     steps: dict[Step, Progress] = field(default_factory=dict)
+    ended: list[Attempt] = field(default_factory=list)
 
     @classmethod
     def opening(cls, tenant_id: UUID, now: datetime, *, has_account: bool = True) -> Self:
@@ -188,6 +203,7 @@ class Process:
         progress.state = State.DONE
         progress.started_at = progress.started_at or now
         progress.done_at, progress.due_at, progress.error = now, None, None
+        self.ended.append(Attempt(step, progress.attempts, now))
         self._release(now)
 
     def fail(self, step: Step, reason: str, now: datetime) -> None:
@@ -196,6 +212,14 @@ class Process:
         if not progress.is_over:
             progress.state, progress.error = State.FAILED, reason
             progress.due_at = now + wait_after(progress.attempts)
+            self.ended.append(Attempt(step, progress.attempts, now, reason))
+
+    def retry(self, step: Step, now: datetime) -> None:
+        """Try a failed step again at once instead of after its pause. Raises StepNotFailedError."""
+        progress = self.steps.get(step)
+        if progress is None or progress.state is not State.FAILED:
+            raise StepNotFailedError(step, progress.state if progress else "not part of it")
+        progress.due_at = now
 
     def repeat(self, step: Step, now: datetime) -> None:
         """Do a step again that was done, because its effect has passed."""

@@ -1,4 +1,4 @@
-"""What may go wrong with a tenant's brand, domains and own login."""
+"""What may go wrong with a tenant's onboarding, brand, domains and own login."""
 
 from services.member.domain.errors import MemberError
 
@@ -11,6 +11,17 @@ class NobodyInvitedError(MemberError):
     def __init__(self) -> None:
         super().__init__(
             "Nobody was invited: the first administrator has an account, or the application is not approved."
+        )
+
+
+class StepNotFailedError(MemberError):
+    """Only what failed is tried again; the rest is taken when its turn comes."""
+
+    code = "step_not_failed"
+
+    def __init__(self, step: str, state: str) -> None:
+        super().__init__(
+            f"The step {step} is {state}: only one that failed is tried again. Look at its state again."
         )
 
 

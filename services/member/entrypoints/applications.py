@@ -1,18 +1,28 @@
 """Addresses for joining: applications and their decisions."""
 
+from typing import Annotated
 from uuid import UUID, uuid4, uuid5
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends, Query
 
 from services.member.application.apply import Apply, apply
 from services.member.application.decide_application import approve_application, refuse_application
+from services.member.application.queries import Order, TenantSearch
+from services.member.domain.organisation import Kind
 from services.member.domain.tenant import Status, Tenant
-from services.member.entrypoints.bodies import ApplicationBody, ApplicationView, RefusalBody
+from services.member.entrypoints.areas_bodies import WrittenStateCode
+from services.member.entrypoints.bodies import (
+    ApplicationBody,
+    ApplicationCountsView,
+    ApplicationView,
+    RefusalBody,
+)
 from services.member.entrypoints.dependencies import Units
 from services.member.entrypoints.operator_log import note
 from shared.auth.dependencies import OPERATOR, AnyCaller, Operator
 from shared.auth.tokens import Caller
 from shared.clock import utc_now
+from shared.http.fields import Key
 from shared.http.idempotency import IdempotencyKey, answer_once
 from shared.http.pages import Limit, Offset
 from shared.http.problems import not_found
@@ -20,6 +30,25 @@ from shared.http.problems import not_found
 _APPLICANTS = UUID("5a0a3c4e-0f5b-4c43-9a55-6c1f3b1f2d77")
 
 router = APIRouter(prefix="/v1", tags=["member"])
+
+
+async def searched(
+    status: Status | None = None,
+    kind: Kind | None = None,
+    state: WrittenStateCode | None = None,
+    words: Annotated[
+        Key | None,
+        Query(
+            alias="text",
+            description="Part of the name, the beginning of the official key, or the tenant's id",
+        ),
+    ] = None,
+) -> TenantSearch:
+    """A dependency: which tenants are looked for."""
+    return TenantSearch(status, kind, state, words)
+
+
+Searched = Annotated[TenantSearch, Depends(searched)]
 
 
 @router.post("/applications", status_code=201)
@@ -54,14 +83,25 @@ async def post_application(
 async def get_applications(
     _caller: Operator,
     opened: Units,
-    status: Status | None = None,
+    search: Searched,
+    order: Order = Order.APPLIED_AT,
     limit: Limit = 50,
     offset: Offset = 0,
 ) -> list[ApplicationView]:
-    """All applications, the oldest first, for the cooperative's staff."""
+    """All applications and what became of them, the oldest first or by name, for the cooperative's staff."""
     async with opened(operator=True) as work:
-        found = await work.queries.applications(status, limit, offset)
+        found = await work.queries.applications(search, order, limit, offset)
         return [ApplicationView.of(each) for each in found]
+
+
+@router.get("/applications/counts")
+async def get_application_counts(
+    _caller: Operator, opened: Units, search: Searched
+) -> ApplicationCountsView:
+    """How many applications there are of each status."""
+    async with opened(operator=True) as work:
+        found = await work.queries.count_applications(search)
+        return ApplicationCountsView(by_status=found, total=sum(found.values()))
 
 
 @router.get("/applications/{tenant_id}")
@@ -91,7 +131,7 @@ async def post_refusal(
         tenant = await refuse_application(work, tenant_id, body.reason, utc_now())
         if tenant is None:
             raise not_found("application")
-        await note(work, caller, "refuse", tenant_id)
+        await note(work, caller, "refuse", tenant_id, body.reason)
         return ApplicationView.of(tenant)
 
 

@@ -18,11 +18,11 @@ from services.member.entrypoints.areas_bodies import (
     ChangedRegionView,
     EditionView,
     MergerBody,
-    NewStateCode,
     RegionBody,
     RegionCode,
     StateBody,
     StateView,
+    WrittenStateCode,
 )
 from services.member.entrypoints.dependencies import Units
 from services.member.entrypoints.operator_log import note
@@ -44,7 +44,7 @@ async def get_regions(opened: Units) -> AreasView:
 
 @router.put("/states/{code}")
 async def put_a_state(
-    code: NewStateCode, body: StateBody, caller: Operator, opened: Units
+    code: WrittenStateCode, body: StateBody, caller: Operator, opened: Units
 ) -> StateView:
     """Add a state, or give it another name."""
     state = body.state(code)

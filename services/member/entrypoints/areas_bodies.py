@@ -15,7 +15,7 @@ MAX_PREFIXES = 2_000
 RegionCode = Annotated[
     str, StringConstraints(pattern="^[a-z][a-z0-9-]{1,29}$"), Field(description="Such as mrn")
 ]
-NewStateCode = Annotated[
+WrittenStateCode = Annotated[
     str,
     StringConstraints(pattern="^[A-Z]{2}(-[A-Z0-9]{1,3})?$"),
     Field(description="ISO 3166, such as DE-RP or LU"),

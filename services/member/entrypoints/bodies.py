@@ -1,6 +1,7 @@
 """The bodies of this service's HTTP contract."""
 
 from collections import Counter
+from collections.abc import Mapping
 from datetime import date, datetime
 from typing import Annotated, Self
 from uuid import UUID, uuid4
@@ -129,8 +130,12 @@ class TenantView(View):
     decided_at: datetime | None
     active_at: datetime | None
     suspension_reason: str | None
+    suspended_at: datetime | None
     notice_by: Party | None
+    notice_reason: str | None
+    notice_given_at: datetime | None
     last_day: date | None
+    left_at: datetime | None
     last_export_day: date | None
 
     @classmethod
@@ -152,8 +157,12 @@ class TenantView(View):
             decided_at=source.decided_at,
             active_at=source.active_at,
             suspension_reason=source.suspension.reason if source.suspension else None,
+            suspended_at=source.suspension.since if source.suspension else None,
             notice_by=source.notice.by if source.notice else None,
+            notice_reason=source.notice.reason if source.notice else None,
+            notice_given_at=source.notice.given_at if source.notice else None,
             last_day=source.notice.last_day if source.notice else None,
+            left_at=source.left_at,
             last_export_day=source.last_export_day,
         )
 
@@ -168,6 +177,13 @@ class ApplicationView(View):
         """The view of a tenant for its applicant and for operators."""
         assert isinstance(source, Tenant)
         return cls(tenant=TenantView.of(source))
+
+
+class ApplicationCountsView(View):
+    """How many applications there are of each status."""
+
+    by_status: Mapping[Status, int]
+    total: int
 
 
 class PersonView(View):

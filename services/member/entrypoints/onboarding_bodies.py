@@ -5,9 +5,27 @@ from hashlib import sha256
 from typing import Self
 from uuid import UUID
 
+from services.member.application.queries import UnderWay
 from services.member.domain.onboarding import RULES, Direction, Process, State, Step
+from services.member.domain.organisation import Kind
 from services.member.domain.tenant import Status, Tenant
-from shared.http.fields import View
+from shared.http.fields import Body, Description, View
+
+
+class RetryBody(Body):
+    """Which step that failed is to be tried again at once, and why. Name no person."""
+
+    step: Step
+    reason: Description = ""
+
+
+class AttemptView(View):
+    """An attempt at a step that has ended; without an error it succeeded. Another service's has the number 0."""
+
+    step: Step
+    number: int
+    ended_at: datetime
+    error: str | None
 
 
 class StepView(View):
@@ -60,3 +78,27 @@ class OnboardingView(View):
     def fingerprint(self) -> str:
         """The same for the same state: who has seen it needs it no second time."""
         return sha256(self.model_dump_json().encode()).hexdigest()[:24]
+
+
+class UnderWayView(View):
+    """Who waits for a decision or is on the way in or out, as the cooperative's staff sees it."""
+
+    name: str
+    kind: Kind
+    state: str
+    applied_at: datetime
+    decided_at: datetime | None
+    onboarding: OnboardingView
+
+    @classmethod
+    def tell(cls, found: UnderWay) -> Self:
+        """The view of one that is under way."""
+        tenant = found.tenant
+        return cls(
+            name=tenant.organisation.name,
+            kind=tenant.organisation.kind,
+            state=tenant.organisation.state,
+            applied_at=tenant.applied_at,
+            decided_at=tenant.decided_at,
+            onboarding=OnboardingView.tell(tenant, found.process),
+        )

@@ -4,12 +4,12 @@ from uuid import UUID
 
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from shared.auth.tokens import Caller
-from shared.inbox import letters
-from shared.inbox.letters import Operation
+from shared.operations import journal
+from shared.operations.journal import Operation
 
 
 async def note(
     work: PostgresUnitOfWork, caller: Caller, action: str, subject: UUID | str, reason: str = "-"
 ) -> None:
     """Write it down in the same transaction; GET /v1/operations/log shows it."""
-    await letters.note(work.connection, Operation(caller.subject, action, str(subject), reason))
+    await journal.note(work.connection, Operation(caller.subject, action, str(subject), reason))

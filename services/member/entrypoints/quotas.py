@@ -11,9 +11,11 @@ from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.application.limit_tenant import change_quotas
 from services.member.domain.quota import Quotas
 from services.member.entrypoints.dependencies import Units
+from services.member.entrypoints.operator_log import note
 from shared.auth.dependencies import Operator, TenantAdmin
 from shared.envelope import Cause
 from shared.http.fields import Body, View
+from shared.http.fields import Description as LongText
 from shared.http.middleware import current_traceparent
 from shared.http.problems import not_found
 from shared.telemetry.logs import correlation_id
@@ -24,12 +26,17 @@ router = APIRouter(prefix="/v1", tags=["member"])
 
 
 class QuotasBody(Body):
-    """A tenant's limits."""
+    """A tenant's limits, and why they change. Name no person."""
 
     people: Amount
     events_per_day: Amount
     machine_clients: Amount
     subscriptions: Amount
+    reason: LongText = ""
+
+    def quotas(self) -> Quotas:
+        """The limits alone."""
+        return Quotas(**self.model_dump(exclude={"reason"}))
 
 
 class UsedView(View):
@@ -56,9 +63,16 @@ async def get_quotas(caller: TenantAdmin, opened: Units) -> QuotasView:
         return await _read(work, caller.tenant_id)
 
 
+@router.get("/tenants/{tenant_id}/quotas")
+async def get_quotas_of(tenant_id: UUID, _caller: Operator, opened: Units) -> QuotasView:
+    """How much a tenant may use, and how much it uses."""
+    async with opened([tenant_id]) as work:
+        return await _read(work, tenant_id)
+
+
 @router.put("/tenants/{tenant_id}/quotas")
 async def put_quotas(
-    tenant_id: UUID, body: QuotasBody, _caller: Operator, opened: Units
+    tenant_id: UUID, body: QuotasBody, caller: Operator, opened: Units
 ) -> QuotasView:
     """Let a tenant use more or less than is usual for its kind.
 
@@ -66,8 +80,9 @@ async def put_quotas(
     """
     async with opened([tenant_id]) as work:
         cause = Cause(correlation_id.get(), traceparent=current_traceparent())
-        if not await change_quotas(work, tenant_id, Quotas(**body.model_dump()), cause):
+        if not await change_quotas(work, tenant_id, body.quotas(), cause):
             raise not_found("tenant")
+        await note(work, caller, "change_quotas", tenant_id, body.reason or "-")
         return await _read(work, tenant_id)
 
 

@@ -4,7 +4,7 @@ import logging
 from datetime import datetime, timedelta
 from uuid import UUID
 
-from services.member.adapters.invariants import violated_invariants
+from services.member.adapters.invariants import INVARIANTS, violated_invariants
 from services.member.adapters.scopes import (
     agreements_to_settle,
     people_due,
@@ -27,6 +27,7 @@ from services.member.entrypoints.onboarding_worker import OnboardingWorker
 from shared.clock import utc_now
 from shared.database.engine import transaction
 from shared.envelope import Cause
+from shared.operations import invariants
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
 
@@ -52,8 +53,8 @@ def create_schedule(
 
     async def check() -> None:
         async with transaction(foundation.engine, operator=True) as connection:
-            for name in await violated_invariants(connection):
-                log.critical("invariant violated: %s", name)
+            violated = await violated_invariants(connection)
+            await invariants.keep(connection, INVARIANTS, violated)
 
     return [
         *access_jobs(foundation, connect_provider),

@@ -56,7 +56,7 @@ async def post_suspension(
     """Let a tenant change nothing any more, at once, in every service. Repeating it keeps the first reason."""
     async with opened([tenant_id]) as work:
         tenant = await suspend_tenant(work, tenant_id, body.reason, cause_of(tenant_id), utc_now())
-        await note(work, caller, "suspend", tenant_id)
+        await note(work, caller, "suspend", tenant_id, body.reason)
         return shown(tenant)
 
 
@@ -81,7 +81,7 @@ async def post_exclusion(
     )
     async with opened([tenant_id]) as work:
         tenant = await give_notice(work, command, utc_now(), STATUTES)
-        await note(work, caller, "exclude", tenant_id)
+        await note(work, caller, "exclude", tenant_id, body.reason)
         return shown(tenant)
 
 

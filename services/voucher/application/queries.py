@@ -1,8 +1,8 @@
 """What can be read of programmes and vouchers."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
@@ -20,6 +20,34 @@ class TenantUse:
     released: int
     expired: int
     refused: int
+
+
+@dataclass(frozen=True, slots=True)
+class DayUse:
+    """What moved on a day (UTC), in vouchers: taken for bookings, used, and given back or lapsed."""
+
+    day: date
+    reserved: int
+    redeemed: int
+    returned: int
+
+
+@dataclass(frozen=True, slots=True)
+class ProgrammeUse:
+    """A programme as those see it who run the platform: how much is used, how fast, and why claims were refused."""
+
+    programme_id: UUID
+    funder_id: UUID
+    name: str
+    opens_at: datetime
+    closes_at: datetime
+    is_closed: bool
+    granted: int
+    reserved: int
+    redeemed: int
+    available: int
+    refusals: Mapping[str, int]
+    days: Sequence[DayUse]
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +74,11 @@ class Queries(Protocol):
 
     async def use_by_tenant(self, programme_id: UUID) -> Sequence[TenantUse]:
         """Claims on a programme by tenant, for its funder."""
+
+    async def programme_uses(
+        self, since: datetime, programme_id: UUID | None, limit: int, offset: int
+    ) -> Sequence[ProgrammeUse]:
+        """Every programme, or one, the newest first, with its days since then; for the cooperative."""
 
     async def ledger(self, programme_id: UUID, after: int, limit: int) -> Sequence[LedgerLine]:
         """Transfers of a programme in their order, for its funder."""

@@ -1,18 +1,16 @@
 """What the worker does by the clock."""
 
-import logging
 from datetime import timedelta
 
-from services.voucher.adapters.invariants import violated_invariants
+from services.voucher.adapters.invariants import INVARIANTS, violated_invariants
 from services.voucher.adapters.scopes import funders, tenants_with_due_vouchers
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.settle_vouchers import close_programmes, expire_vouchers
 from shared.clock import utc_now
 from shared.database.engine import transaction
+from shared.operations import invariants
 from shared.processes.foundation import Foundation
 from shared.processes.jobs import Job
-
-log = logging.getLogger(__name__)
 
 EXPIRED_AT_ONCE = 500
 
@@ -32,8 +30,8 @@ def create_schedule(foundation: Foundation[PostgresUnitOfWork]) -> list[Job]:
 
     async def check() -> None:
         async with transaction(foundation.engine, await funders(foundation.engine)) as connection:
-            for name in await violated_invariants(connection):
-                log.critical("invariant violated: %s", name)
+            violated = await violated_invariants(connection)
+            await invariants.keep(connection, INVARIANTS, violated)
 
     return [
         Job("expire_vouchers", timedelta(seconds=10), expire),

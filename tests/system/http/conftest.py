@@ -59,4 +59,4 @@ async def tenants(case: Case) -> Tenants:
 @pytest_asyncio.fixture(scope="package", loop_scope="session")
 async def mighty(case: Case, tenants: Tenants) -> str:
     """An account of the provider that may do everything: what it is refused is not for its rights."""
-    return await case.colleague(tenants.provider, "operator", *ROLES)
+    return await case.colleague(tenants.provider, "operator", "approver", *ROLES)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
-from deploy.access import ACCOUNT, NOBODY, OPERATOR, read
+from deploy.access import ACCOUNT, NOBODY, STAFF, read
 from deploy.names import SERVICES
 
 REPOSITORY = Path(__file__).parents[3]
@@ -72,7 +72,11 @@ def _closed_to(caller: str) -> list[Operation]:
 
 
 PROTECTED = _closed_to(NOBODY)
-NEEDS_A_TENANT = [each for each in _closed_to(ACCOUNT) if each in _closed_to(OPERATOR)]
+NEEDS_A_TENANT = [
+    each
+    for each in _closed_to(ACCOUNT)
+    if not any(ACCESS[each.service, str(each)][staff] for staff in STAFF)
+]
 NEEDS_A_ROLE = _closed_to("learner")
 #: Not a story's id, which a client may have chosen, nor the name of a type: any text may be one.
 NAMES_AN_ID = [

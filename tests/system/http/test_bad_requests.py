@@ -282,7 +282,11 @@ async def test_an_id_that_cannot_be(case: Case, mighty: str, operation: Operatio
 NUMBERS = ("-1", "99999999999999999999", "1.5", "x", "", "%00")
 BAD_QUERIES = {"limit": (*NUMBERS, "0", "1001"), "offset": NUMBERS, "after": NUMBERS}
 #: What an operator looks for may be any text, but none that has no end.
-BAD_QUERIES |= dict.fromkeys(("topic", "type", "tenant_id", "error"), ("", "%00", "a" * 101))
+_TEXTS = (
+    *("topic", "type", "tenant_id", "error", "group_id"),
+    *("subject", "correlation_id", "operator", "action", "text"),
+)
+BAD_QUERIES |= dict.fromkeys(_TEXTS, ("", "%00", "a" * 101))
 #: Of the feed, any text: what it means is judged by the subscription that it is for (tests/feed).
 TEXTS = {("feed", "aggregate"), ("feed", "after")}
 

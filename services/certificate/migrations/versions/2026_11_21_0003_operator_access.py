@@ -6,6 +6,7 @@ from shared.auth.operator_access import create_operator_access
 
 revision = "0003"
 down_revision = "0002"
+kind = "expand"
 
 
 def upgrade() -> None:

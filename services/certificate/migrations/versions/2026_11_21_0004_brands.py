@@ -6,6 +6,7 @@ from shared.database.isolation import isolate
 
 revision = "0004"
 down_revision = "0003"
+kind = "expand"
 
 _TABLE = """
 CREATE TABLE tenant_brand (

@@ -10,6 +10,7 @@ from shared.outbox.tables import create_outbox
 
 revision = "0001"
 down_revision = None
+kind = "expand"
 
 _TENANTS = """
 CREATE TABLE tenant (

@@ -6,6 +6,7 @@ from shared.database.isolation import isolate
 
 revision = "0002"
 down_revision = "0001"
+kind = "expand"
 
 _SHARED_THING = """
 CREATE TABLE shared_thing (

@@ -9,6 +9,7 @@ from shared.outbox.tables import create_outbox
 
 revision = "0001"
 down_revision = None
+kind = "expand"
 
 _TABLES = """
 CREATE TABLE state (code text PRIMARY KEY, name text NOT NULL, key_prefix text UNIQUE);

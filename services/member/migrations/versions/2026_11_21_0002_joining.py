@@ -9,6 +9,7 @@ from shared.database.isolation import IS_OPERATOR, isolate
 
 revision = "0002"
 down_revision = "0001"
+kind = "expand"
 
 _TENANT = """
 ALTER TABLE tenant DROP CONSTRAINT tenant_status_check;

@@ -6,6 +6,7 @@ from shared.database.isolation import IS_OPERATOR, isolate
 
 revision = "0003"
 down_revision = "0002"
+kind = "contract"
 
 _TABLES = """
 CREATE TABLE onboarding_step (

@@ -6,6 +6,7 @@ from shared.database.isolation import IS_OPERATOR, isolate
 
 revision = "0004"
 down_revision = "0003"
+kind = "expand"
 
 _PERSON = """
 ALTER TABLE person

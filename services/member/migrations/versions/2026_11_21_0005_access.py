@@ -6,6 +6,7 @@ from shared.database.isolation import IS_OPERATOR, isolate
 
 revision = "0005"
 down_revision = "0004"
+kind = "expand"
 
 _TABLES = """
 ALTER TABLE person ADD COLUMN subject text;

@@ -6,6 +6,7 @@ from shared.database.isolation import IS_OPERATOR, isolate
 
 revision = "0006"
 down_revision = "0005"
+kind = "expand"
 
 _TABLES = """
 CREATE TABLE agreement (

@@ -4,6 +4,7 @@ from alembic import op
 
 revision = "0008"
 down_revision = "0007"
+kind = "expand"
 
 # Room for new versions of the row on its own page: each person who comes or leaves writes one.
 _COLUMN = """

@@ -1,0 +1,1 @@
+"""What a service tells those who run it: its processes, what stands still, and what they did."""
