@@ -179,5 +179,7 @@ class Postgres:
             )
         except (OSError, TimeoutError, asyncpg.PostgresError):
             return False
+        # While it recovers from an archive it answers, but lets nobody write.
+        recovers = await connection.fetchval("SELECT pg_is_in_recovery()")
         await connection.close()
-        return True
+        return not recovers
