@@ -333,9 +333,9 @@ class Programme:
         if self.state is State.DRAFT:
             return Finding("period", "draft", met=False)
         if now < self.terms.opens_at:
-            opens_on = {"opens_on": f"{self.terms.opens_at:%Y-%m-%d}"}
+            opens_on = {"opens_on": self.terms.opens_at.date().isoformat()}
             return Finding("period", "not_open_yet", opens_on, met=False)
-        closes_on = f"{self.terms.closes_at:%Y-%m-%d}"
+        closes_on = self.terms.closes_at.date().isoformat()
         if self.is_closed or now >= self.terms.closes_at:
             return Finding("period", "closed", {"closed_on": closes_on}, met=False)
         return Finding("period", "running", {"closes_on": closes_on}, met=True)
