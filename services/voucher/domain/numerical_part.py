@@ -109,7 +109,7 @@ class Accounting:
     def _add(self, receipt: Receipt) -> None:
         self.units[receipt.side] += receipt.units
         self.receipts[receipt.side] += 1
-        self.months[f"{receipt.day:%Y-%m}", receipt.side] += receipt.units
+        self.months[receipt.day.isoformat()[:7], receipt.side] += receipt.units
         if receipt.side is Side.EXPENSE:
             number = self.plan.position_of(receipt).number
             self._spent[number] += receipt.units
