@@ -1,4 +1,4 @@
-"""A proof of use over a long ledger, made by a process of its own: how long it takes, and its memory."""
+"""A proof of use over a long ledger, made by a process of its own, set up like a worker: its time and its memory."""
 
 import asyncio
 import json
@@ -8,6 +8,8 @@ import sys
 import time
 from dataclasses import dataclass
 from uuid import UUID, uuid4
+
+import uvloop
 
 from deploy.local.stack import Stack
 from services.voucher.adapters.proof_reads import ProofReads
@@ -65,4 +67,4 @@ async def _make(funder_id: UUID, programme_id: UUID) -> None:
 
 
 if __name__ == "__main__":
-    asyncio.run(_make(UUID(sys.argv[1]), UUID(sys.argv[2])))
+    uvloop.run(_make(UUID(sys.argv[1]), UUID(sys.argv[2])))

@@ -20,6 +20,7 @@ COLUMNS = (
     "position",
     "units",
     "cents",
+    "statement",
     "entry",
     "reverses",
     "event_id",

@@ -10,7 +10,7 @@ from services.voucher.application.proof_document import ALLOCATIONS
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.ledger import Account, Kind, Transfer
 from services.voucher.domain.proof import Proof
-from services.voucher.domain.receipts import Line, Side, Use
+from services.voucher.domain.receipts import Invoiced, Line, Side, Use
 from services.voucher.domain.terms import Terms
 
 # What a voucher was used for is looked up for uses and reversals alone. A credential counts if no line up to the
@@ -49,6 +49,11 @@ _KINDS: Final = {each.value: each for each in Kind}
 _ACCOUNTS: Final = {each.value: each for each in Account}
 #: Rows begin with a transfer's fields but its programme, and go on with those of a use but its tenant.
 _OF_TRANSFER: Final = len(Transfer._fields) - 1
+_INVOICED = """
+SELECT entry, statement_claim.cents, number FROM statement_claim JOIN statement USING (tenant_id, statement_id)
+WHERE statement_claim.tenant_id = $1 AND statement_claim.programme_id = $2 AND statement_claim.side = 'funder'
+  AND entry BETWEEN $3 AND $4
+"""
 _TENANTS = (
     "SELECT tenant_id, name, kind, state, regions, status FROM tenant WHERE tenant_id = ANY ($1)"
 )
@@ -88,10 +93,21 @@ class ProofReads:
             cutoff.evidence,
             limit,
         )
-        return [_line(row, proof, terms) for row in rows]
+        invoiced = await self._invoiced(proof, rows) if rows else {}
+        return [_line(row, proof, terms, invoiced.get(row["entry"])) for row in rows]
+
+    async def _invoiced(
+        self, proof: Proof, rows: Sequence[asyncpg.Record]
+    ) -> Mapping[int, Invoiced]:
+        first, last = rows[0]["entry"], min(rows[-1]["entry"], proof.cutoff.settled)
+        if last < first:
+            return {}
+        key = (proof.tenant_id, proof.programme_id)
+        found = await self._connection.fetch(_INVOICED, *key, first, last)
+        return {row["entry"]: Invoiced(row["cents"], row["number"]) for row in found}
 
 
-def _line(row: asyncpg.Record, proof: Proof, terms: Terms) -> Line:
+def _line(row: asyncpg.Record, proof: Proof, terms: Terms, invoiced: Invoiced | None) -> Line:
     pool_id, kind, debit, credit, *others = row[:_OF_TRANSFER]
     transfer = Transfer(
         proof.programme_id,
@@ -107,7 +123,7 @@ def _line(row: asyncpg.Record, proof: Proof, terms: Terms) -> Line:
     cents = None if price is None else terms.pays(price)
     tenant_id, fields = transfer.beneficiary_id, tuple(fields)
     use = Use(tenant_id, units, booking_id, provider_id, offer_kind, fields, cents, *others)
-    return Line(transfer, use)
+    return Line(transfer, use, invoiced)
 
 
 def _tenant(row: asyncpg.Record) -> Beneficiary:

@@ -102,7 +102,9 @@ def _proof(row: RowMapping, signatures: list[Signature]) -> Proof:
         kind=Kind(row["kind"]),
         requested_by=row["requested_by"],
         requested_at=row["requested_at"],
-        cutoff=Cutoff(row["entries"], row["ledger_head"], row["evidence"], row["accounts"]),
+        cutoff=Cutoff(
+            row["entries"], row["ledger_head"], row["evidence"], row["settled"], row["accounts"]
+        ),
         plan=FinancingPlan(_positions(row["positions"])),
         status=Status(row["status"]),
         failure=row["failure"],
@@ -125,6 +127,7 @@ def _proof_row(proof: Proof) -> Row:
         "entries": proof.cutoff.entries,
         "ledger_head": proof.cutoff.head,
         "evidence": proof.cutoff.evidence,
+        "settled": proof.cutoff.settled,
         "accounts": dict(proof.cutoff.accounts),
         "positions": _position_rows(proof.plan),
         "failure": proof.failure,

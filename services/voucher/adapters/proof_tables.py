@@ -49,6 +49,7 @@ proof = Table(
     Column("entries", BigInteger, nullable=False),
     Column("ledger_head", LargeBinary, nullable=False),
     Column("evidence", BigInteger, nullable=False),
+    Column("settled", BigInteger, nullable=False),
     Column("accounts", JSONB, nullable=False),
     Column("positions", JSONB, nullable=False),
     Column("failure", Text),

@@ -20,7 +20,7 @@ from services.voucher.domain.receipts import Line, Side
 from services.voucher.domain.terms import Terms, Unit
 
 #: Lines read at once; each page is a transaction of its own, since what was written stays as it is.
-PAGE = 5_000
+PAGE = 2_000
 
 
 class LedgerReads(Protocol):

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Protocol
 from uuid import UUID
 
+from services.voucher.application.settlement_ports import Settlements
 from services.voucher.domain.eligibility import Beneficiary
 from services.voucher.domain.evidence import Evidence
 from services.voucher.domain.financing_plan import FinancingPlan
@@ -188,3 +189,7 @@ class ProofWork(UnitOfWork, Protocol):
     @property
     def evidence(self) -> EvidenceOfUse:
         """What was certified."""
+
+    @property
+    def settlements(self) -> Settlements:
+        """What is settled."""

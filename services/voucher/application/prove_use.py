@@ -10,6 +10,7 @@ from services.voucher.domain.financing_plan import FinancingPlan
 from services.voucher.domain.ledger import Account
 from services.voucher.domain.programme import Programme
 from services.voucher.domain.proof import Cutoff, Kind, Proof
+from services.voucher.domain.statement import Side
 from shared.envelope import Cause
 
 
@@ -44,10 +45,12 @@ async def request_proof(
     work: ProofWork, programme: Programme, command: RequestProof, now: datetime
 ) -> Proof:
     """Keep how far the proof reads. The programme is locked, so its balances belong to its last line."""
+    funder = (programme.tenant_id, programme.programme_id, Side.FUNDER)
     cutoff = Cutoff(
         programme.chain.entries,
         programme.chain.head,
         await work.evidence.entries(programme.programme_id),
+        (await work.settlements.so_far(*funder)).entry,
         {account.value: getattr(programme.total, account) for account in Account},
     )
     plan = await work.proofs.plan(programme.programme_id)

@@ -34,12 +34,15 @@ class NumericalPart:
     """Sums of the receipts; `accounts` says where all units are, in the words of the ledger.
 
     income = granted - returned, expense = redeemed, and what is neither is available, reserved or expired.
-    `unpriced` counts expenses whose price nobody knows: they are missing in every sum of cents.
+    `expense_cents` are what was invoiced for the expenses, and what is expected for those that are on no invoice
+    yet. `unpriced` counts expenses whose price nobody knows: they are missing in every sum of cents.
     """
 
     income: int
     expense: int
     expense_cents: int
+    invoiced_cents: int
+    expected_cents: int
     unpriced: int
     positions: Sequence[Spent]
     months: Sequence[Month]
@@ -56,7 +59,8 @@ class Accounting:
     units: Counter[Side] = field(default_factory=Counter)
     receipts: Counter[Side] = field(default_factory=Counter)
     months: Counter[tuple[str, Side]] = field(default_factory=Counter)
-    cents: int = 0
+    invoiced_cents: int = 0
+    expected_cents: int = 0
     unpriced: int = 0
     _accounts: Counter[Account] = field(default_factory=Counter)
     _spent: Counter[str] = field(default_factory=Counter)
@@ -79,7 +83,9 @@ class Accounting:
         return NumericalPart(
             income=self.units[Side.INCOME],
             expense=self.units[Side.EXPENSE],
-            expense_cents=self.cents,
+            expense_cents=self.invoiced_cents + self.expected_cents,
+            invoiced_cents=self.invoiced_cents,
+            expected_cents=self.expected_cents,
             unpriced=self.unpriced,
             positions=[
                 Spent(
@@ -103,12 +109,14 @@ class Accounting:
     def _add(self, receipt: Receipt) -> None:
         self.units[receipt.side] += receipt.units
         self.receipts[receipt.side] += 1
-        self.months[f"{receipt.day:%Y-%m}", receipt.side] += receipt.units
+        self.months[receipt.day.isoformat()[:7], receipt.side] += receipt.units
         if receipt.side is Side.EXPENSE:
             number = self.plan.position_of(receipt).number
             self._spent[number] += receipt.units
+            self._spent_cents[number] += receipt.cents or 0
             if receipt.cents is None:
                 self.unpriced += 1
+            elif receipt.statement:
+                self.invoiced_cents += receipt.cents
             else:
-                self.cents += receipt.cents
-                self._spent_cents[number] += receipt.cents
+                self.expected_cents += receipt.cents

@@ -38,11 +38,16 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Cutoff:
-    """How far a proof reads: lines of the ledger with the hash of the last, lines of evidence, balances then."""
+    """How far a proof reads: lines of the ledger with the hash of the last, lines of evidence, balances then.
+
+    `settled` is the last line that was settled with the funder. Lines are settled in their order and what is
+    issued stays, so what was invoiced for those up to it is the same at any time.
+    """
 
     entries: int
     head: bytes
     evidence: int
+    settled: int
     accounts: Mapping[str, int]
 
 

@@ -25,7 +25,7 @@ class Side(StrEnum):
 class Use(NamedTuple):
     """What a voucher was used for: the attendance, and the credential that came of it and still holds.
 
-    `cents` is what was paid in a programme that counts vouchers, if the price is known.
+    `cents` is what it is expected to cost in a programme that counts vouchers, if the price is known.
     """
 
     tenant_id: UUID
@@ -40,21 +40,33 @@ class Use(NamedTuple):
     credential_event_id: UUID | None = None
 
 
+class Invoiced(NamedTuple):
+    """What the funder's invoice or credit note with this number has for a line, in cents; below zero for a reversal."""
+
+    cents: int
+    statement: str
+
+
 class Line(NamedTuple):
-    """A line of the ledger, and what it paid for, if it paid for something."""
+    """A line of the ledger, what it paid for, if it paid for something, and what was invoiced for it, once it was."""
 
     transfer: Transfer
     use: Use | None = None
+    invoiced: Invoiced | None = None
 
 
 class Receipt(NamedTuple):
-    """One payment, in units of the programme and in cents where they are known; below zero when it was taken back."""
+    """One payment, in units of the programme and in cents where they are known; below zero when it was taken back.
+
+    The cents are those of the `statement` that it is on, else those that are to be expected.
+    """
 
     side: Side
     day: date
     units: int
     cents: int | None
     line: Line
+    statement: str | None = None
 
 
 def receipts_of(line: Line, *, in_cents: bool) -> Iterator[Receipt]:
@@ -75,11 +87,8 @@ def receipts_of(line: Line, *, in_cents: bool) -> Iterator[Receipt]:
 
 def _receipt(side: Side, sign: int, line: Line, *, in_cents: bool) -> Receipt:
     transfer, use = line.transfer, line.use
+    day, units = transfer.at.astimezone(SEAT).date(), sign * transfer.units
+    if side is Side.EXPENSE and line.invoiced:
+        return Receipt(side, day, units, line.invoiced.cents, line, line.invoiced.statement)
     cents = transfer.units if in_cents else use.cents if use and side is Side.EXPENSE else None
-    return Receipt(
-        side,
-        transfer.at.astimezone(SEAT).date(),
-        sign * transfer.units,
-        None if cents is None else sign * cents,
-        line,
-    )
+    return Receipt(side, day, units, None if cents is None else sign * cents, line)

@@ -99,7 +99,7 @@ class SignatureView(View):
 
 
 class ProofView(View):
-    """A proof of use, and how far it reads. `files` are json, csv, pdf-de and pdf-en once its status is ready."""
+    """A proof of use, and how far it reads: `settled` is the last entry that was settled with the funder. `files` are json, csv, pdf-de and pdf-en once its status is ready."""
 
     proof_id: UUID
     programme_id: UUID
@@ -111,6 +111,7 @@ class ProofView(View):
     entries: int
     ledger_head: str
     evidence: int
+    settled: int
     accounts: Mapping[str, int]
     files: Mapping[str, FileView]
     signatures: Sequence[SignatureView]
@@ -130,6 +131,7 @@ class ProofView(View):
             entries=source.cutoff.entries,
             ledger_head=source.cutoff.head.hex(),
             evidence=source.cutoff.evidence,
+            settled=source.cutoff.settled,
             accounts=source.cutoff.accounts,
             files={name: FileView.of(file) for name, file in source.files.items()},
             signatures=[SignatureView.of(each) for each in source.signatures],

@@ -36,7 +36,8 @@ CREATE TABLE proof (
     status text NOT NULL CHECK (status IN ('pending', 'ready', 'failed')),
     requested_by text NOT NULL, requested_at timestamptz NOT NULL,
     entries bigint NOT NULL CHECK (entries > 0), ledger_head bytea NOT NULL CHECK (length(ledger_head) = 32),
-    evidence bigint NOT NULL CHECK (evidence >= 0), accounts jsonb NOT NULL, positions jsonb NOT NULL,
+    evidence bigint NOT NULL CHECK (evidence >= 0), settled bigint NOT NULL CHECK (settled BETWEEN 0 AND entries),
+    accounts jsonb NOT NULL, positions jsonb NOT NULL,
     failure text, head text NOT NULL, files jsonb NOT NULL, version bigint NOT NULL,
     PRIMARY KEY (tenant_id, proof_id),
     FOREIGN KEY (tenant_id, programme_id) REFERENCES programme (tenant_id, programme_id)
