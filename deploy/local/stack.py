@@ -28,7 +28,8 @@ from deploy.names import CONSOLE, SERVICES
 INFRASTRUCTURE: Final = ("postgres", "kafka", "valkey", "mail", "keycloak")
 EVERYTHING: Final = (*INFRASTRUCTURE, *SERVICES, CONSOLE)
 STOPPED_LAST: Final = ("keycloak", "kafka", "valkey", "postgres")
-READY_SECONDS: Final = 120
+#: Keycloak fills its database at its first start: 20 s on a quiet machine, minutes on one that is busy.
+READY_SECONDS: Final = 300
 POLL_SECONDS: Final = 0.25
 LIVENESS_SECONDS: Final = 1.0
 RESTARTS_BEFORE_READY: Final = 3
