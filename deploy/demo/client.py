@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -67,6 +68,10 @@ class Client:
     async def download(self, service: str, path: str, **parameters: Any) -> bytes:
         """Read a file."""
         return (await self._answer("GET", service, path, params=parameters)).content
+
+    async def save(self, service: str, path: str, file: Path, **parameters: Any) -> None:
+        """Read a file, and keep it."""
+        _write(file, await self.download(service, path, **parameters))
 
     async def put(self, service: str, path: str, body: Any) -> Any:
         """Set something."""
@@ -141,6 +146,11 @@ class Client:
             self._token = token["access_token"]
             self._expires_at = time.monotonic() + token["expires_in"] - TOKEN_MARGIN_SECONDS
         return self._token
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
 
 
 def _code(answer: httpx.Response) -> str:

@@ -37,8 +37,8 @@ async def prove(play: Play, certificates: int, folder: Path) -> dict[str, int]:
 
 async def _keep(funder: Client, path: str, folder: Path) -> dict[str, int]:
     for language in LANGUAGES:
-        pdf = await funder.download("voucher", f"{path}/pdf", language=language)
-        _write(folder / f"proof-of-use-{language}.pdf", pdf)
+        file = folder / f"proof-of-use-{language}.pdf"
+        await funder.save("voucher", f"{path}/pdf", file, language=language)
     document = json.loads(await funder.download("voucher", f"{path}/json"))
     accounts = document["numerical_part"]["accounts"]
     return {
@@ -46,9 +46,6 @@ async def _keep(funder: Client, path: str, folder: Path) -> dict[str, int]:
         "certificates": document["factual_part"]["certificates"],
         "reserved": accounts["reserved"],
         "redeemed": accounts["redeemed"],
+        "invoiced_cents": document["numerical_part"]["invoiced_cents"],
+        "expected_cents": document["numerical_part"]["expected_cents"],
     }
-
-
-def _write(file: Path, content: bytes) -> None:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_bytes(content)

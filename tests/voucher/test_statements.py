@@ -59,6 +59,24 @@ async def test_what_is_settled_is_never_settled_again(made):
     assert (await world.settle("funder")).json()["code"] == "invalid_period"
 
 
+async def test_today_is_settled_as_far_as_it_is(made):
+    world = await made()
+    await world.use(0)
+    [owed] = await world.issued("funder", until=0)
+    assert (owed["cents"], owed["period_last_day"]) == (15_000, str(day_of(world.now)))
+    await world.use(0)
+    assert (await world.settle("funder", until=0)).json()["code"] == "invalid_period"
+
+
+async def test_what_comes_in_after_its_day_was_settled_is_on_the_next_statement(made):
+    world = await made()
+    await world.use(10)
+    await world.issued("funder", until=10)
+    await world.use(10)
+    [owed] = await world.issued("funder")
+    assert (owed["cents"], owed["period_first_day"]) == (15_000, str(day_of(world.ago(10))))
+
+
 async def test_a_period_in_which_nothing_was_used_is_not_settled(made):
     world = await made()
     await world.use(40)

@@ -45,15 +45,20 @@ class Due:
 
 
 async def draw_up(
-    work: SettlementWork, programme: Programme, settled: Settled, last: date, latest: date
+    work: SettlementWork, programme: Programme, settled: Settled, last: date, today: date
 ) -> Due:
-    """What is due up to a day, beyond what is settled. Raises InvalidPeriodError if it is after `latest`."""
-    period = next_period(settled.last, programme.terms.opens_at, last, latest)
+    """What is due up to a day, beyond what is settled. Raises InvalidPeriodError if that day has not come.
+
+    The period reaches back to what came in after its day was settled: an invoice says when it was supplied.
+    """
+    period = next_period(settled.last, programme.terms.opens_at, last, today)
     movements = await work.settlements.movements(settled, programme.terms, period.end)
     if not movements:
         raise NothingToSettleError
     prices = PriceList(await work.billing.prices(programme.programme_id))
     bills = settle(settled.side, programme.tenant_id, movements, prices)
+    earliest = day_of(min(each.at for each in movements))
+    period = replace(period, first=min(period.first, earliest))
     return Due(replace(settled, entry=movements[-1].entry, last=last), period, bills)
 
 
@@ -63,8 +68,7 @@ async def issue_statements(
     """Issue what is due, number it, and announce it. What was all reversed again is settled without a statement."""
     programme = command.programme
     settled = await work.settlements.lock(programme.tenant_id, programme.programme_id, command.side)
-    yesterday = day_of(now) - timedelta(days=1)
-    due = await draw_up(work, programme, settled, command.last, yesterday)
+    due = await draw_up(work, programme, settled, command.last, day_of(now))
     parties = await _parties(work, {bill.tenant_id for bill in due.bills})
     payer = await _payer(work, command)
     numbers = await _numbers(work, due.bills, command.side, day_of(now).year)

@@ -22,16 +22,16 @@ class Period:
         return datetime.combine(self.last + timedelta(days=1), time(), SEAT)
 
 
-def next_period(settled_to: date | None, opens_at: datetime, last: date, latest: date) -> Period:
+def next_period(settled_to: date | None, opens_at: datetime, last: date, today: date) -> Period:
     """From the day after the last settlement, at first from the programme's opening, up to `last`.
 
-    Raises InvalidPeriodError, also if that is later than `latest`.
+    Raises InvalidPeriodError, also if that is later than `today`.
     """
     first = settled_to + timedelta(days=1) if settled_to else day_of(opens_at)
     if last < first:
         raise InvalidPeriodError(f"Everything before {first} is settled. Settle a later day.")
-    if last > latest:
-        raise InvalidPeriodError(f"{last} is too late: name {latest} or a day before.")
+    if last > today:
+        raise InvalidPeriodError(f"{last} is too late: name {today} or a day before.")
     return Period(first, last)
 
 

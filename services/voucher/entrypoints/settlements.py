@@ -76,7 +76,7 @@ async def post_price(
 async def get_settlement(
     programme_id: UUID, side: Side, last_day: date, _caller: CooperativeReader, opened: Units
 ) -> DueView:
-    """What a settlement up to a day would issue, or today would if it were over. Nothing is issued."""
+    """What a settlement up to a day would issue now. Nothing is issued."""
     async with _programme(opened, programme_id) as (work, programme):
         settled = await work.settlements.so_far(programme.tenant_id, programme_id, side)
         due = await draw_up(work, programme, settled, last_day, day_of(utc_now()))
@@ -92,7 +92,10 @@ async def post_settlement(
     opened: Units,
     key: IdempotencyKey = None,
 ) -> StatementsView:
-    """Issue what is owed up to a day, and credit notes for what was reversed since it was on a statement."""
+    """Issue what is owed up to a day, and credit notes for what was reversed since it was on a statement.
+
+    What is used after today was settled is on the next statement.
+    """
     async with _programme(opened, programme_id) as (work, programme):
         command = IssueStatements(
             programme, body.side, body.last_day, cooperative, cause_of(programme_id)
