@@ -8,7 +8,7 @@ BIN := .venv/bin
 RUN := $(BIN)/python -m
 seed ?=
 
-.PHONY: help setup up down clean logs status code demo release story test test-fast browser screenshots check format bench bench-console bench-events bench-feed bench-member chaos contracts kubernetes clients migration lock
+.PHONY: help setup up down clean logs status code demo release story test test-fast browser screenshots check format bench bench-console bench-events bench-feed bench-member bench-vouchers chaos contracts kubernetes clients migration lock
 
 help: ## List the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -91,6 +91,9 @@ bench-feed: setup ## Measure the feed from an event to its readers; writes var/b
 
 bench-member: setup ## Measure the member service beside its peers; writes var/bench/member.json
 	@$(RUN) tests.bench.member
+
+bench-vouchers: setup ## Measure vouchers beside pgbench and openedx-ledger (Python 3.12 or newer); writes var/bench/vouchers.json
+	@$(RUN) tests.bench.vouchers
 
 chaos: setup ## Kill every component at random under load, 50 times; again with: make chaos seed=123
 	@$(RUN) tests.chaos $(if $(seed),--seed $(seed))

@@ -49,14 +49,14 @@ def generated() -> Iterator[tuple[Path, str]]:
     for service in SERVICES:
         for event in events_of(service):
             yield schema_path(service, event), schema_text(event)
+    for name, document in public_contracts.documents():  # before the apps: feed reads its own
+        yield PUBLIC_CONTRACTS / name, _json(document)
     apps = {service: api_of(service) for service in SERVICES}
     for service, app in apps.items():
         yield SERVICES_FOLDER / service / "contracts" / "openapi.json", _json(app.openapi())
     yield ACCESS, overview({service: declared(app) for service, app in apps.items()})
     yield CATALOGUE, _catalogue()
     yield ASYNCAPI, _json(_asyncapi())
-    for name, document in public_contracts.documents():
-        yield PUBLIC_CONTRACTS / name, _json(document)
     openapi = public_contracts.for_tenants(apps["feed"].openapi())
     yield PUBLIC_CONTRACTS / "openapi.json", _json(openapi)
     yield from model_files(public_contracts.schema(event) for event in PUBLIC_EVENTS)
@@ -120,6 +120,7 @@ _PLACEHOLDERS: Final = {
     "certificate_master_key": "A" * 43 + "=",
     "feed_master_key": "A" * 43 + "=",
     "feed_cursor_key": "A" * 43 + "=",
+    "voucher_code_key": "A" * 43 + "=",
     "keycloak_url": "http://localhost:18080",
     "keycloak_realm": "lernverbund",
     "keycloak_client_id": "member",

@@ -1,6 +1,7 @@
 """A cache whose keys belong to a tenant. Losing it costs time, never an answer."""
 
 import logging
+from collections.abc import Sequence
 from uuid import UUID
 
 from redis.asyncio import Redis
@@ -34,6 +35,25 @@ class TenantCache:
             await self._redis.set(self._key(tenant_id, name), value, ex=seconds)
         except RedisError:
             log.warning("cache is unreachable, not kept")
+
+    async def count(
+        self, tenant_id: UUID, names: Sequence[str], by: int, *, seconds: int
+    ) -> Sequence[tuple[int, int]]:
+        """Add to numbers that begin at 0 and are kept so long from their first use.
+
+        Each number, and the seconds until it is forgotten; nothing without Redis.
+        """
+        try:
+            async with self._redis.pipeline(transaction=True) as pipeline:
+                for key in (self._key(tenant_id, name) for name in names):
+                    pipeline.set(key, 0, nx=True, ex=seconds)
+                    pipeline.incrby(key, by)
+                    pipeline.ttl(key)
+                answers = await pipeline.execute()
+        except RedisError:
+            log.warning("cache is unreachable, not counted")
+            return ()
+        return list(zip(map(int, answers[1::3]), map(int, answers[2::3]), strict=True))
 
     async def drop(self, tenant_id: UUID, name: str) -> None:
         """Forget what was kept."""

@@ -27,7 +27,7 @@ class Seal:
     """Seals and opens under one master key: 32 bytes in base64url, padded or not. Raises MasterKeyError."""
 
     def __init__(self, master_key: str) -> None:
-        self._cipher = AESGCM(_key_bytes(master_key))
+        self._cipher = AESGCM(key_bytes(master_key))
 
     def seal(self, secret: bytes, belongs_to: bytes) -> bytes:
         """A form to keep; another one each time."""
@@ -43,7 +43,8 @@ class Seal:
             raise NotOpenedError from error
 
 
-def _key_bytes(master_key: str) -> bytes:
+def key_bytes(master_key: str) -> bytes:
+    """A key of 32 bytes from base64url, padded or not. Raises MasterKeyError."""
     try:
         padded = master_key.strip() + "=" * (-len(master_key.strip()) % 4)
         raw = base64.b64decode(padded, altchars=b"-_", validate=True)

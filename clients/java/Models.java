@@ -45,6 +45,15 @@ final class Models {
     }
 
     /**
+     * An organisation's part of a programme is of this size.
+     */
+    record AllocationChangedV1(UUID allocation_id, Long available, UUID beneficiary_id,
+            OffsetDateTime ended_at, UUID funder_id, OffsetDateTime give_back_at, UUID programme_id,
+            Long units) {
+        static final String TYPE = "allocation.changed.v1";
+    }
+
+    /**
      * The booking was given up before it was completed; a voucher held for it is free again.
      */
     record BookingCancelledV1(UUID booking_id, UUID offer_id, UUID person_id, PersonNameV1 person,
@@ -132,10 +141,27 @@ final class Models {
     }
 
     /**
+     * A programme's ledger was compared with its pools and vouchers: daily, and when the result changes.
+     */
+    record LedgerReconciledV1(OffsetDateTime at, Long entries, Boolean ok, UUID programme_id,
+            List<String> violated, Long wrong_entry) {
+        static final String TYPE = "ledger.reconciled.v1";
+    }
+
+    /**
+     * A programme's ledger has so many entries, and the last one's hash is `head`: keep it to tell changes
+     * later.
+     */
+    record LedgerSealedV1(Long entries, String head, UUID programme_id, OffsetDateTime sealed_at) {
+        static final String TYPE = "ledger.sealed.v1";
+    }
+
+    /**
      * Something can be learned and booked.
      */
     record OfferPublishedV1(List<UUID> competences, Long duration_minutes, String kind, UUID offer_id,
-            UUID provider_id, String title, String visibility) {
+            UUID provider_id, String title, List<String> competence_fields, Long price_cents,
+            String visibility) {
         static final String TYPE = "offer.published.v1";
     }
 
@@ -193,18 +219,52 @@ final class Models {
     }
 
     /**
+     * A programme gives nothing any more; what is reserved may still be used.
+     */
+    record ProgrammeClosedV1(OffsetDateTime closed_at, UUID funder_id, UUID programme_id, Long expired,
+            Long granted, Long redeemed, Long reserved, Long returned, String unit) {
+        static final String TYPE = "programme.closed.v1";
+    }
+
+    /**
+     * Of your programme so many per cent are reserved or used: told at 80 and at 95, again after a top-up.
+     */
+    record ProgrammeNearlyUsedV1(Long available, Long granted, Long percent, UUID programme_id,
+            Long redeemed, Long reserved, String unit) {
+        static final String TYPE = "programme.nearly_used.v1";
+    }
+
+    /**
      * A funder promises vouchers.
      */
     record ProgrammeOpenedV1(OffsetDateTime closes_at, UUID funder_id, String name,
             OffsetDateTime opens_at, UUID programme_id, List<String> regions, List<String> states,
-            List<String> tenant_kinds, Long vouchers) {
+            List<String> tenant_kinds, Long budget, Long cap_cents, List<String> competence_fields,
+            List<String> offer_kinds, List<UUID> offers, List<String> roles, List<UUID> tenants,
+            String unit, Long vouchers) {
         static final String TYPE = "programme.opened.v1";
+    }
+
+    /**
+     * Your programme has got more.
+     */
+    record ProgrammeToppedUpV1(Long granted, UUID programme_id, String unit, Long units) {
+        static final String TYPE = "programme.topped_up.v1";
     }
 
     /**
      * An offer that a party shares.
      */
     record SharedOfferV1(UUID offer_id, UUID provider_id) {
+    }
+
+    /**
+     * The cooperative has issued an invoice or credit note.
+     */
+    record StatementIssuedV1(Long cents, LocalDate due_on, LocalDate issued_on, String kind,
+            String number, LocalDate period_first_day, LocalDate period_last_day, UUID programme_id,
+            String side, UUID statement_id, String corrects) {
+        static final String TYPE = "statement.issued.v1";
     }
 
     /**
@@ -270,6 +330,22 @@ final class Models {
     }
 
     /**
+     * A voucher is held for a person, who has booked nothing with it yet.
+     */
+    record VoucherAssignedV1(UUID beneficiary_id, OffsetDateTime expires_at, UUID funder_id,
+            UUID programme_id, Long units, UUID voucher_id, PersonNameV1 person, UUID person_id) {
+        static final String TYPE = "voucher.assigned.v1";
+    }
+
+    /**
+     * A voucher is no longer held for a person who booked nothing with it.
+     */
+    record VoucherAssignmentEndedV1(UUID beneficiary_id, UUID funder_id, UUID programme_id,
+            String reason, UUID voucher_id, PersonNameV1 person, UUID person_id) {
+        static final String TYPE = "voucher.assignment_ended.v1";
+    }
+
+    /**
      * The voucher was not used in time; the booking it was held for lapses.
      */
     record VoucherExpiredV1(UUID beneficiary_id, UUID programme_id, UUID voucher_id, UUID booking_id,
@@ -278,10 +354,11 @@ final class Models {
     }
 
     /**
-     * The booking was completed; the voucher is used.
+     * The booking was completed; of the voucher `units` are used (vouchers, or euro cents).
      */
     record VoucherRedeemedV1(UUID beneficiary_id, UUID programme_id, UUID voucher_id, UUID booking_id,
-            UUID funder_id, PersonNameV1 person, UUID person_id) {
+            Long entry, UUID funder_id, Boolean is_late, PersonNameV1 person, UUID person_id,
+            Long units) {
         static final String TYPE = "voucher.redeemed.v1";
     }
 
@@ -302,10 +379,35 @@ final class Models {
     }
 
     /**
+     * A voucher that is held ends soon, and is then given to others.
+     */
+    record VoucherReminderV1(UUID booking_id, OffsetDateTime expires_at, UUID funder_id, UUID person_id,
+            UUID programme_id, UUID voucher_id, PersonNameV1 person) {
+        static final String TYPE = "voucher.reminder.v1";
+    }
+
+    /**
+     * A person asks for a voucher, or the request has got another status.
+     */
+    record VoucherRequestChangedV1(UUID leader_id, String next_step, UUID person_id, UUID programme_id,
+            UUID request_id, String status, UUID voucher_id, PersonNameV1 person) {
+        static final String TYPE = "voucher_request.changed.v1";
+    }
+
+    /**
      * A voucher is held for a booking.
      */
     record VoucherReservedV1(UUID beneficiary_id, OffsetDateTime expires_at, UUID programme_id,
             UUID voucher_id, UUID booking_id, UUID funder_id, PersonNameV1 person, UUID person_id) {
         static final String TYPE = "voucher.reserved.v1";
+    }
+
+    /**
+     * The use of a voucher was taken back: `units` of it now, `reversed_units` of `redeemed_units` in all.
+     */
+    record VoucherReversedV1(UUID beneficiary_id, UUID programme_id, Long redeemed_units,
+            Long reversed_units, Long reverses, Long units, UUID voucher_id, UUID booking_id,
+            UUID funder_id, PersonNameV1 person, UUID person_id) {
+        static final String TYPE = "voucher.reversed.v1";
     }
 }

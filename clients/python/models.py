@@ -68,6 +68,21 @@ class AgreementStartedV1(Model):
     proposer_id: UUID
 
 
+class AllocationChangedV1(Model):
+    """An organisation's part of a programme is of this size."""
+
+    TYPE: ClassVar[str] = "allocation.changed.v1"
+
+    allocation_id: UUID
+    available: int
+    beneficiary_id: UUID
+    ended_at: datetime | None
+    funder_id: UUID
+    give_back_at: datetime | None
+    programme_id: UUID
+    units: int
+
+
 class BookingCancelledV1(Model):
     """The booking was given up before it was completed; a voucher held for it is free again."""
 
@@ -199,6 +214,34 @@ class IssuerCreatedV1(Model):
     verification_method: str
 
 
+class LedgerReconciledV1(Model):
+    """A programme's ledger was compared with its pools and vouchers: daily, and when the result
+    changes.
+    """
+
+    TYPE: ClassVar[str] = "ledger.reconciled.v1"
+
+    at: datetime
+    entries: int
+    ok: bool
+    programme_id: UUID
+    violated: tuple[str, ...] | None = None
+    wrong_entry: int | None = None
+
+
+class LedgerSealedV1(Model):
+    """A programme's ledger has so many entries, and the last one's hash is `head`: keep it to
+    tell changes later.
+    """
+
+    TYPE: ClassVar[str] = "ledger.sealed.v1"
+
+    entries: int
+    head: str
+    programme_id: UUID
+    sealed_at: datetime
+
+
 class OfferPublishedV1(Model):
     """Something can be learned and booked."""
 
@@ -210,6 +253,8 @@ class OfferPublishedV1(Model):
     offer_id: UUID
     provider_id: UUID
     title: str
+    competence_fields: tuple[str, ...] | None = None
+    price_cents: int | None = None
     visibility: str | None = None
 
 
@@ -288,6 +333,38 @@ class PersonRegisteredV1(Model):
     person: PersonNameV1 | None = None
 
 
+class ProgrammeClosedV1(Model):
+    """A programme gives nothing any more; what is reserved may still be used."""
+
+    TYPE: ClassVar[str] = "programme.closed.v1"
+
+    closed_at: datetime
+    funder_id: UUID
+    programme_id: UUID
+    expired: int | None = None
+    granted: int | None = None
+    redeemed: int | None = None
+    reserved: int | None = None
+    returned: int | None = None
+    unit: str | None = None
+
+
+class ProgrammeNearlyUsedV1(Model):
+    """Of your programme so many per cent are reserved or used: told at 80 and at 95, again after
+    a top-up.
+    """
+
+    TYPE: ClassVar[str] = "programme.nearly_used.v1"
+
+    available: int
+    granted: int
+    percent: int
+    programme_id: UUID
+    redeemed: int
+    reserved: int
+    unit: str
+
+
 class ProgrammeOpenedV1(Model):
     """A funder promises vouchers."""
 
@@ -301,7 +378,26 @@ class ProgrammeOpenedV1(Model):
     regions: tuple[str, ...]
     states: tuple[str, ...]
     tenant_kinds: tuple[str, ...]
+    budget: int | None = None
+    cap_cents: int | None = None
+    competence_fields: tuple[str, ...] | None = None
+    offer_kinds: tuple[str, ...] | None = None
+    offers: tuple[UUID, ...] | None = None
+    roles: tuple[str, ...] | None = None
+    tenants: tuple[UUID, ...] | None = None
+    unit: str | None = None
     vouchers: int | None = None
+
+
+class ProgrammeToppedUpV1(Model):
+    """Your programme has got more."""
+
+    TYPE: ClassVar[str] = "programme.topped_up.v1"
+
+    granted: int
+    programme_id: UUID
+    unit: str
+    units: int
 
 
 class SharedOfferV1(Model):
@@ -309,6 +405,24 @@ class SharedOfferV1(Model):
 
     offer_id: UUID
     provider_id: UUID
+
+
+class StatementIssuedV1(Model):
+    """The cooperative has issued an invoice or credit note."""
+
+    TYPE: ClassVar[str] = "statement.issued.v1"
+
+    cents: int
+    due_on: date
+    issued_on: date
+    kind: str
+    number: str
+    period_first_day: date
+    period_last_day: date
+    programme_id: UUID
+    side: str
+    statement_id: UUID
+    corrects: str | None = None
 
 
 class TenantActivatedV1(Model):
@@ -410,6 +524,35 @@ class TenantSuspendedV1(Model):
     status: str | None = None
 
 
+class VoucherAssignedV1(Model):
+    """A voucher is held for a person, who has booked nothing with it yet."""
+
+    TYPE: ClassVar[str] = "voucher.assigned.v1"
+
+    beneficiary_id: UUID
+    expires_at: datetime
+    funder_id: UUID
+    programme_id: UUID
+    units: int
+    voucher_id: UUID
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
+
+
+class VoucherAssignmentEndedV1(Model):
+    """A voucher is no longer held for a person who booked nothing with it."""
+
+    TYPE: ClassVar[str] = "voucher.assignment_ended.v1"
+
+    beneficiary_id: UUID
+    funder_id: UUID
+    programme_id: UUID
+    reason: str
+    voucher_id: UUID
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
+
+
 class VoucherExpiredV1(Model):
     """The voucher was not used in time; the booking it was held for lapses."""
 
@@ -425,7 +568,7 @@ class VoucherExpiredV1(Model):
 
 
 class VoucherRedeemedV1(Model):
-    """The booking was completed; the voucher is used."""
+    """The booking was completed; of the voucher `units` are used (vouchers, or euro cents)."""
 
     TYPE: ClassVar[str] = "voucher.redeemed.v1"
 
@@ -433,9 +576,12 @@ class VoucherRedeemedV1(Model):
     programme_id: UUID | None
     voucher_id: UUID
     booking_id: UUID | None = None
+    entry: int | None = None
     funder_id: UUID | None = None
+    is_late: bool | None = None
     person: PersonNameV1 | None = None
     person_id: UUID | None = None
+    units: int | None = None
 
 
 class VoucherRefusedV1(Model):
@@ -468,6 +614,35 @@ class VoucherReleasedV1(Model):
     person_id: UUID | None = None
 
 
+class VoucherReminderV1(Model):
+    """A voucher that is held ends soon, and is then given to others."""
+
+    TYPE: ClassVar[str] = "voucher.reminder.v1"
+
+    booking_id: UUID | None
+    expires_at: datetime
+    funder_id: UUID
+    person_id: UUID
+    programme_id: UUID
+    voucher_id: UUID
+    person: PersonNameV1 | None = None
+
+
+class VoucherRequestChangedV1(Model):
+    """A person asks for a voucher, or the request has got another status."""
+
+    TYPE: ClassVar[str] = "voucher_request.changed.v1"
+
+    leader_id: UUID | None
+    next_step: str | None
+    person_id: UUID
+    programme_id: UUID
+    request_id: UUID
+    status: str
+    voucher_id: UUID | None
+    person: PersonNameV1 | None = None
+
+
 class VoucherReservedV1(Model):
     """A voucher is held for a booking."""
 
@@ -476,6 +651,26 @@ class VoucherReservedV1(Model):
     beneficiary_id: UUID
     expires_at: datetime
     programme_id: UUID | None
+    voucher_id: UUID
+    booking_id: UUID | None = None
+    funder_id: UUID | None = None
+    person: PersonNameV1 | None = None
+    person_id: UUID | None = None
+
+
+class VoucherReversedV1(Model):
+    """The use of a voucher was taken back: `units` of it now, `reversed_units` of
+    `redeemed_units` in all.
+    """
+
+    TYPE: ClassVar[str] = "voucher.reversed.v1"
+
+    beneficiary_id: UUID
+    programme_id: UUID | None
+    redeemed_units: int
+    reversed_units: int
+    reverses: int
+    units: int
     voucher_id: UUID
     booking_id: UUID | None = None
     funder_id: UUID | None = None

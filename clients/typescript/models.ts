@@ -52,6 +52,20 @@ export interface AgreementStartedV1 {
 }
 
 /**
+ * An organisation's part of a programme is of this size.
+ */
+export interface AllocationChangedV1 {
+  allocation_id: string;
+  available: number;
+  beneficiary_id: string;
+  ended_at: string | null;
+  funder_id: string;
+  give_back_at: string | null;
+  programme_id: string;
+  units: number;
+}
+
+/**
  * The booking was given up before it was completed; a voucher held for it is free again.
  */
 export interface BookingCancelledV1 {
@@ -170,6 +184,29 @@ export interface IssuerCreatedV1 {
 }
 
 /**
+ * A programme's ledger was compared with its pools and vouchers: daily, and when the result changes.
+ */
+export interface LedgerReconciledV1 {
+  at: string;
+  entries: number;
+  ok: boolean;
+  programme_id: string;
+  violated?: string[];
+  wrong_entry?: number | null;
+}
+
+/**
+ * A programme's ledger has so many entries, and the last one's hash is `head`: keep it to tell changes
+ * later.
+ */
+export interface LedgerSealedV1 {
+  entries: number;
+  head: string;
+  programme_id: string;
+  sealed_at: string;
+}
+
+/**
  * Something can be learned and booked.
  */
 export interface OfferPublishedV1 {
@@ -179,6 +216,8 @@ export interface OfferPublishedV1 {
   offer_id: string;
   provider_id: string;
   title: string;
+  competence_fields?: string[];
+  price_cents?: number | null;
   visibility?: string;
 }
 
@@ -252,6 +291,34 @@ export interface PersonRegisteredV1 {
 }
 
 /**
+ * A programme gives nothing any more; what is reserved may still be used.
+ */
+export interface ProgrammeClosedV1 {
+  closed_at: string;
+  funder_id: string;
+  programme_id: string;
+  expired?: number | null;
+  granted?: number | null;
+  redeemed?: number | null;
+  reserved?: number | null;
+  returned?: number | null;
+  unit?: string | null;
+}
+
+/**
+ * Of your programme so many per cent are reserved or used: told at 80 and at 95, again after a top-up.
+ */
+export interface ProgrammeNearlyUsedV1 {
+  available: number;
+  granted: number;
+  percent: number;
+  programme_id: string;
+  redeemed: number;
+  reserved: number;
+  unit: string;
+}
+
+/**
  * A funder promises vouchers.
  */
 export interface ProgrammeOpenedV1 {
@@ -263,7 +330,25 @@ export interface ProgrammeOpenedV1 {
   regions: string[];
   states: string[];
   tenant_kinds: string[];
+  budget?: number | null;
+  cap_cents?: number | null;
+  competence_fields?: string[];
+  offer_kinds?: string[];
+  offers?: string[];
+  roles?: string[];
+  tenants?: string[] | null;
+  unit?: string;
   vouchers?: number | null;
+}
+
+/**
+ * Your programme has got more.
+ */
+export interface ProgrammeToppedUpV1 {
+  granted: number;
+  programme_id: string;
+  unit: string;
+  units: number;
 }
 
 /**
@@ -272,6 +357,23 @@ export interface ProgrammeOpenedV1 {
 export interface SharedOfferV1 {
   offer_id: string;
   provider_id: string;
+}
+
+/**
+ * The cooperative has issued an invoice or credit note.
+ */
+export interface StatementIssuedV1 {
+  cents: number;
+  due_on: string;
+  issued_on: string;
+  kind: string;
+  number: string;
+  period_first_day: string;
+  period_last_day: string;
+  programme_id: string;
+  side: string;
+  statement_id: string;
+  corrects?: string | null;
 }
 
 /**
@@ -366,6 +468,33 @@ export interface TenantSuspendedV1 {
 }
 
 /**
+ * A voucher is held for a person, who has booked nothing with it yet.
+ */
+export interface VoucherAssignedV1 {
+  beneficiary_id: string;
+  expires_at: string;
+  funder_id: string;
+  programme_id: string;
+  units: number;
+  voucher_id: string;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
+}
+
+/**
+ * A voucher is no longer held for a person who booked nothing with it.
+ */
+export interface VoucherAssignmentEndedV1 {
+  beneficiary_id: string;
+  funder_id: string;
+  programme_id: string;
+  reason: string;
+  voucher_id: string;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
+}
+
+/**
  * The voucher was not used in time; the booking it was held for lapses.
  */
 export interface VoucherExpiredV1 {
@@ -379,16 +508,19 @@ export interface VoucherExpiredV1 {
 }
 
 /**
- * The booking was completed; the voucher is used.
+ * The booking was completed; of the voucher `units` are used (vouchers, or euro cents).
  */
 export interface VoucherRedeemedV1 {
   beneficiary_id: string;
   programme_id: string | null;
   voucher_id: string;
   booking_id?: string | null;
+  entry?: number | null;
   funder_id?: string | null;
+  is_late?: boolean;
   person?: PersonNameV1 | null;
   person_id?: string | null;
+  units?: number | null;
 }
 
 /**
@@ -420,12 +552,56 @@ export interface VoucherReleasedV1 {
 }
 
 /**
+ * A voucher that is held ends soon, and is then given to others.
+ */
+export interface VoucherReminderV1 {
+  booking_id: string | null;
+  expires_at: string;
+  funder_id: string;
+  person_id: string;
+  programme_id: string;
+  voucher_id: string;
+  person?: PersonNameV1 | null;
+}
+
+/**
+ * A person asks for a voucher, or the request has got another status.
+ */
+export interface VoucherRequestChangedV1 {
+  leader_id: string | null;
+  next_step: string | null;
+  person_id: string;
+  programme_id: string;
+  request_id: string;
+  status: string;
+  voucher_id: string | null;
+  person?: PersonNameV1 | null;
+}
+
+/**
  * A voucher is held for a booking.
  */
 export interface VoucherReservedV1 {
   beneficiary_id: string;
   expires_at: string;
   programme_id: string | null;
+  voucher_id: string;
+  booking_id?: string | null;
+  funder_id?: string | null;
+  person?: PersonNameV1 | null;
+  person_id?: string | null;
+}
+
+/**
+ * The use of a voucher was taken back: `units` of it now, `reversed_units` of `redeemed_units` in all.
+ */
+export interface VoucherReversedV1 {
+  beneficiary_id: string;
+  programme_id: string | null;
+  redeemed_units: number;
+  reversed_units: number;
+  reverses: number;
+  units: number;
   voucher_id: string;
   booking_id?: string | null;
   funder_id?: string | null;

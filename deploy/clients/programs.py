@@ -2,6 +2,7 @@
 
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Final
 
@@ -56,19 +57,19 @@ def _class_path(*more: Path) -> str:
 
 
 def _compile_java() -> None:
-    sources = sorted(str(each) for each in (CLIENTS / "java").glob("*.java"))
     jars = [
         str(each) for folder in (JAVA_JARS, KAFKA_JARS) for each in sorted(folder.glob("*.jar"))
     ]
-    options = (
-        f"-{JAVA_RELEASE}",
-        "-warn:-serial",
-        "-failOnWarning",
-        "-d",
-        str(JAVA_CLASSES),
-    )
-    compiler = ("-cp", _class_path(), "org.eclipse.jdt.internal.compiler.batch.Main")
-    _run(str(JAVA), *LAPTOP_OPTIONS, *compiler, *options, "-cp", ":".join(jars), *sources)
+    compile_java(CLIENTS / "java", JAVA_CLASSES, jars)
+
+
+def compile_java(sources: Path, classes: Path, jars: Sequence[str]) -> None:
+    """Compile a folder's sources with the compiler that `clients/java/jars.lock` pins, which runs on a JRE."""
+    [compiler] = JAVA_JARS.glob("ecj-*.jar")
+    main = ("-cp", str(compiler), "org.eclipse.jdt.internal.compiler.batch.Main")
+    options = (f"-{JAVA_RELEASE}", "-warn:-serial", "-failOnWarning", "-d", str(classes))
+    files = sorted(str(each) for each in sources.glob("*.java"))
+    _run(str(JAVA), *LAPTOP_OPTIONS, *main, *options, "-cp", ":".join(jars), *files)
 
 
 def _install_packages() -> None:

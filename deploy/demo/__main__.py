@@ -13,7 +13,9 @@ from deploy.demo.client import DemoError
 from deploy.demo.follower import Follower
 from deploy.demo.play import Play
 from deploy.demo.play import Progress as Report
+from deploy.demo.proof import prove
 from deploy.demo.result import OUTPUT, Result
+from deploy.demo.settlement import settle
 from deploy.local.__main__ import ROOT
 from deploy.local.__main__ import main as local
 from deploy.local.layout import Layout
@@ -71,6 +73,8 @@ async def _play(ports: Ports, console: Console) -> Result:
             own = sum(booking.town.account == case.FOLLOWER for booking in completed)
             followed = await follower.follow(play.programme_id, own, report)
             await follower.leave()
+            invoice = await settle(play, OUTPUT)
+            proof = await prove(play, len(urls), OUTPUT)
             return await Result.of(
                 play,
                 outsider,
@@ -79,6 +83,8 @@ async def _play(ports: Ports, console: Console) -> Result:
                 verified=verified,
                 booking_id=completed[0].booking_id,
                 followed=followed,
+                invoice=invoice,
+                proof=proof,
             )
 
 

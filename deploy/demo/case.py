@@ -7,6 +7,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 VOUCHERS: Final = 2_750
+#: What a voucher pays up to, and what the offer costs.
+CAP_CENTS: Final = 40_000
+PRICE_CENTS: Final = 36_000
+#: What the funder and the cooperative agreed on for each use.
+AGREED_CENTS: Final = 35_000
 COMPETING: Final = 100
 CANCELLED: Final = 50
 COMPLETED: Final = 400
@@ -80,6 +85,24 @@ TOWNS: Final = (
 )
 BENEFICIARIES: Final = tuple(town for town in TOWNS if town.eligible)
 
+BILLING_DETAILS: Final = {
+    "name": "Wissenschaftsministerium",
+    "street": "Mittlere Bleiche 61",
+    "postcode": "55116",
+    "city": "Mainz",
+    "contact": "Referat 17",
+    "phone": "+49 6131 160",
+    "email": "ref17@ministerium.example.org",
+}
+#: The Leitweg-ID is made up; its check digits are right.
+BILLING: Final = {"leitweg_id": "04011000-1234512345-06", "payment_days": 30}
+AGREED_PRICE: Final = {
+    "title": "Zertifikatsmodul",
+    "cents": AGREED_CENTS,
+    "fee_per_mille": 50,
+    "vat_exemption": "Steuerfrei nach § 4 Nr. 21 Buchst. a UStG",
+}
+
 COMPETENCE_MODEL: Final[dict[str, Any]] = {
     "name": "Kompetenzmodell der Stadtverwaltung",
     "visibility": "cooperative",
@@ -108,6 +131,7 @@ def offer(competence_id: str) -> dict[str, Any]:
         "criteria": "Alle sechs Lerneinheiten bearbeitet und die Praxisaufgabe besprochen.",
         "competences": [competence_id],
         "duration_minutes": 540,
+        "price_cents": PRICE_CENTS,
         "visibility": "cooperative",
     }
 

@@ -3,6 +3,7 @@
 import asyncio
 import time
 from collections.abc import Collection
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -64,6 +65,14 @@ class Client:
             found += page
         return found
 
+    async def download(self, service: str, path: str, **parameters: Any) -> bytes:
+        """Read a file."""
+        return (await self._answer("GET", service, path, params=parameters)).content
+
+    async def save(self, service: str, path: str, file: Path, **parameters: Any) -> None:
+        """Read a file, and keep it."""
+        _write(file, await self.download(service, path, **parameters))
+
     async def put(self, service: str, path: str, body: Any) -> Any:
         """Set something."""
         return await self._request("PUT", service, path, json=body)
@@ -81,12 +90,15 @@ class Client:
         self._expires_at = 0.0
 
     async def _request(self, method: str, service: str, path: str, **options: Any) -> Any:
+        return (await self._answer(method, service, path, **options)).json()
+
+    async def _answer(self, method: str, service: str, path: str, **options: Any) -> httpx.Response:
         answer = await self._send(method, service, path, **options)
         if not answer.is_success:
             raise DemoError(
                 f"{self._account}: {method} {path} answered {answer.status_code}: {answer.text}"
             )
-        return answer.json()
+        return answer
 
     async def _send(
         self,
@@ -134,6 +146,11 @@ class Client:
             self._token = token["access_token"]
             self._expires_at = time.monotonic() + token["expires_in"] - TOKEN_MARGIN_SECONDS
         return self._token
+
+
+def _write(file: Path, content: bytes) -> None:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
 
 
 def _code(answer: httpx.Response) -> str:

@@ -79,7 +79,7 @@ class Play:
         async def active() -> bool:
             return bool((await client.get("member", path))["tenant"]["status"] == "active")
 
-        await self._until(active, f"{town.name} to become active")
+        await self.until(active, f"{town.name} to become active")
         client.forget_token()
 
     async def _is_member(self, client: Client) -> bool:
@@ -90,12 +90,14 @@ class Play:
         return True
 
     async def open_programme(self) -> None:
-        """The ministry promises 2,750 vouchers."""
+        """The ministry drafts 2,750 vouchers, sees who would be eligible, and promises them."""
         now = datetime.now(UTC)
         body = {
             "name": f"Bildungsgutscheine Rhein-Neckar und Rheinland-Pfalz, Lauf {self.run}",
             "reference": f"MWG-2026-{self.run}",
+            "legal_basis": "Landeshaushaltsordnung Rheinland-Pfalz, § 44",
             "vouchers": case.VOUCHERS,
+            "cap_cents": case.CAP_CENTS,
             "eligibility": {
                 "states": case.STATES,
                 "regions": case.REGIONS,
@@ -104,6 +106,7 @@ class Play:
             "vouchers_per_person": 1,
             "opens_at": (now - timedelta(minutes=1)).isoformat(),
             "closes_at": (now + timedelta(days=365)).isoformat(),
+            "draft": True,
         }
         funder = self.client(case.FUNDER)
         missing = {"tenant_unknown"}
@@ -111,6 +114,21 @@ class Play:
             "voucher", "/v1/programmes", body, key=self.run, missing=missing
         )
         self.programme_id = programme["programme_id"]
+        await self._simulate()
+        path = f"/v1/programmes/{self.programme_id}/opening"
+        await funder.post("voucher", path, key=f"{self.run}-opening")
+
+    async def _simulate(self) -> None:
+        """Before it opens, the draft says of every town what it will be told later."""
+        path = f"/v1/programmes/{self.programme_id}/simulation"
+        expected = {town.name: town.eligible for town in case.TOWNS if town.account != case.FUNDER}
+
+        async def as_expected() -> bool:
+            found = await self.client(case.FUNDER).get("voucher", path, limit=500)
+            told = {each["name"]: each["eligible"] for each in found["outlooks"]}
+            return {name: told.get(name) for name in expected} == expected
+
+        await self.until(as_expected, "the simulation to know every town")
 
     async def publish_offer(self) -> None:
         """Ludwigshafen offers a certificate module to all, trained by its competence model."""
@@ -231,7 +249,7 @@ class Play:
             progress(len(urls), len(wanted))
             return len(urls) >= len(wanted)
 
-        await self._until(issued, "every certificate to be issued")
+        await self.until(issued, "every certificate to be issued")
         return urls
 
     async def pool(self) -> dict[str, int]:
@@ -306,7 +324,7 @@ class Play:
             states = [len(await self._with_status(status)) for status in ("confirmed", "declined")]
             return sum(states) >= expected
 
-        await self._until(everybody, f"{expected} bookings to be answered")
+        await self.until(everybody, f"{expected} bookings to be answered")
 
     async def _settled(self, **expected: int) -> None:
         pool: dict[str, int] = {}
@@ -315,9 +333,9 @@ class Play:
             pool.update(await self.pool())
             return all(pool[name] == units for name, units in expected.items())
 
-        await self._until(as_expected, f"the pool to have {expected}", lambda: str(pool))
+        await self.until(as_expected, f"the pool to have {expected}", lambda: str(pool))
 
-    async def _until(
+    async def until(
         self, condition: Callable[[], Awaitable[bool]], what: str, seen: Callable[[], str] = str
     ) -> None:
         deadline = time.monotonic() + WAIT_SECONDS

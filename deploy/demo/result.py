@@ -2,7 +2,7 @@
 
 import json
 import statistics
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, Final, Self
 
@@ -11,6 +11,7 @@ from rich.table import Table
 
 from deploy.demo import case
 from deploy.demo.play import Play
+from deploy.demo.settlement import Invoice
 
 OUTPUT: Final = Path("var/demo")
 
@@ -27,6 +28,8 @@ class Result:
     outsider_reason: str
     booking_id: str
     followed: dict[str, int]
+    invoice: Invoice
+    proof: dict[str, int]
 
     @classmethod
     async def of(
@@ -39,6 +42,8 @@ class Result:
         verified: int,
         booking_id: str,
         followed: dict[str, int],
+        invoice: Invoice,
+        proof: dict[str, int],
     ) -> Self:
         """Read the figures from the platform, not from what the demo believes it did."""
         pool, use = await play.pool(), await play.use()
@@ -62,6 +67,8 @@ class Result:
             outsider_reason=outsider["reason"],
             booking_id=booking_id,
             followed=followed,
+            invoice=invoice,
+            proof=proof,
         )
 
     def wrong(self) -> list[str]:
@@ -87,6 +94,18 @@ class Result:
             for name in case.USES
             if self.followed[name] != town["use"][name]
         ]
+        proven = {
+            "participations": case.COMPLETED,
+            "certificates": self.certificates["issued"],
+            "reserved": self.programme["reserved"],
+            "redeemed": self.programme["redeemed"],
+            "invoiced_cents": self.invoice.cents,
+            "expected_cents": 0,
+        }
+        if self.invoice.cents != case.COMPLETED * case.AGREED_CENTS:
+            wrong.append(f"{self.invoice.number} is over {self.invoice.cents:,} cents")
+        if self.proof != proven:
+            wrong.append(f"the proof of use says {self.proof} instead of {proven}")
         wrong += [
             f"{town['name']}: eligible is {town['eligible']}"
             for town in self.tenants
@@ -120,6 +139,14 @@ class Result:
         console.print(f"Booking to confirmation: p50 {latency['p50']} ms, p99 {latency['p99']} ms.")
         told = ", ".join(f"{units} {name}" for name, units in self.followed.items())
         console.print(f"A subscriber of {case.FOLLOWER.title()} was told by the feed: {told}.")
+        console.print(
+            f"Invoice {self.invoice.number} to the ministry: {self.invoice.cents / 100:,.2f} euro; "
+            f"XRechnung in {OUTPUT}."
+        )
+        console.print(
+            f"Proof of use: {self.proof['redeemed']} redeemed, {self.proof['certificates']} certified, "
+            f"{self.proof['invoiced_cents'] / 100:,.2f} euro invoiced; PDF/A-3a and PDF/UA-1 in {OUTPUT}."
+        )
         console.print(f"One booking, step by step: make story id={self.booking_id}")
         wrong = self.wrong()
         for figure in wrong:
@@ -138,6 +165,8 @@ class Result:
             "tenants": tenants,
             "certificates": self.certificates,
             "feed": self.followed,
+            "invoice": asdict(self.invoice),
+            "proof_of_use": self.proof,
             "latency_ms": {"booking_to_confirmation": self.latency_ms},
         }
 

@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from functools import cache
 from pathlib import Path
+from typing import Final
 
 from deploy.local.component import Program, Say, StartError
 from deploy.local.keycloak import Keycloak, console_url
@@ -18,6 +19,21 @@ from deploy.local.probe import answers_ready
 from deploy.names import CONSOLE, REALM, SERVICES
 from deploy.topics import TENANT_ACCESS
 from shared.release import VARIABLE as RELEASE_VARIABLE
+
+#: Who issues invoices on one machine, and how it wants its own.
+COOPERATIVE: Final = {
+    "PARTY__NAME": "Lernverbund eG",
+    "PARTY__STREET": "Rathausplatz 20",
+    "PARTY__POSTCODE": "67059",
+    "PARTY__CITY": "Ludwigshafen am Rhein",
+    "PARTY__CONTACT": "Buchhaltung",
+    "PARTY__PHONE": "+49 621 5550",
+    "PARTY__EMAIL": "rechnung@lernverbund.example.org",
+    "PARTY__VAT_ID": "DE123456789",
+    "PARTY__IBAN": "DE02120300000000202051",
+    "PAYER__REFERENCE": "Buchhaltung",
+    "PAYER__PAYMENT_DAYS": "14",
+}
 
 
 class Environment:
@@ -65,6 +81,11 @@ class Environment:
                 "FEED_MASTER_KEY": self._passwords.key("feed_master_key"),
                 "FEED_CURSOR_KEY": self._passwords.key("feed_cursor_key"),
                 **_given("FEED_SANDBOX_TENANT"),
+            }
+        if service == "voucher":
+            return {
+                "VOUCHER_CODE_KEY": self._passwords.key("voucher_code_key"),
+                **{f"COOPERATIVE__{name}": value for name, value in COOPERATIVE.items()},
             }
         if service == "member":
             return {

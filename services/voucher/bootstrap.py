@@ -2,12 +2,32 @@
 
 from fastapi import FastAPI
 
+from services.voucher.adapters.codes import CodeFingerprints
+from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.contracts.expectations import EXPECTATIONS
 from services.voucher.contracts.topics import READS
 from services.voucher.domain.errors import VoucherError
-from services.voucher.entrypoints import api, operations
+from services.voucher.entrypoints import (
+    allocations,
+    api,
+    assignments,
+    checks,
+    codes,
+    corrections,
+    operations,
+    programmes,
+    proofs,
+    reconciliations,
+    requests,
+    settlements,
+    statements,
+)
+from services.voucher.entrypoints.checking import ClaimChecker
 from services.voucher.entrypoints.consumer import create_consumer
+from services.voucher.entrypoints.giving_bodies import GIVING_STATUSES
+from services.voucher.entrypoints.proof_schedule import create_proof_schedule
+from services.voucher.entrypoints.redeeming import CodeRedeemer
 from services.voucher.entrypoints.schedule import create_schedule
 from services.voucher.settings import VoucherSettings
 from shared.processes.api import create_api as create_api_process
@@ -17,14 +37,37 @@ from shared.processes.worker import create_worker as create_worker_process
 
 def create_api(settings: VoucherSettings) -> FastAPI:
     """The api process."""
+    foundation = _foundation(settings)
     return create_api_process(
-        _foundation(settings),
+        foundation,
         description="Funding programmes, vouchers and the ledger.",
         reads=READS,
         expects=EXPECTATIONS,
-        routers=[api.router, operations.router],
+        routers=[
+            checks.router,
+            programmes.router,
+            api.router,
+            allocations.router,
+            assignments.router,
+            requests.router,
+            codes.router,
+            corrections.router,
+            proofs.router,
+            statements.router,
+            settlements.router,
+            operations.router,
+            reconciliations.router,
+            reconciliations.operations,
+        ],
         domain_error=VoucherError,
-        statuses=api.STATUSES,
+        statuses={**api.STATUSES, **GIVING_STATUSES},
+        state={
+            "cooperative": settings.cooperative,
+            "ledger_reads": foundation.reader.reads(ProofReads),
+            "claim_checker": ClaimChecker(foundation.units),
+            "code_redeemer": CodeRedeemer(foundation.units),
+            "code_fingerprints": CodeFingerprints(settings.voucher_code_key.get_secret_value()),
+        },
     )
 
 
@@ -35,7 +78,10 @@ def create_worker(settings: VoucherSettings) -> FastAPI:
         foundation,
         consumer=create_consumer(foundation),
         topics=READS,
-        schedule=create_schedule(foundation),
+        schedule=[
+            *create_schedule(foundation),
+            *create_proof_schedule(foundation, settings.cooperative_name),
+        ],
     )
 
 

@@ -8,10 +8,9 @@ from time import monotonic
 from typing import Protocol
 from uuid import UUID
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+import asyncpg
 
-from shared.database.engine import transaction
+from shared.database.reading import Reads
 from shared.http.problems import Problem
 
 SUSPENDED, LEFT = "suspended", "left"
@@ -19,7 +18,7 @@ SUSPENDED, LEFT = "suspended", "left"
 REMEMBERED_SECONDS = 5.0
 REMEMBERED_TENANTS = 10_000
 
-_STATUS = text("SELECT status FROM tenant WHERE tenant_id = :tenant_id")
+_STATUS = "SELECT status FROM tenant WHERE tenant_id = $1"
 
 
 class Standings(Protocol):
@@ -29,11 +28,23 @@ class Standings(Protocol):
         """Raise Problem 403 for a tenant that may not do this."""
 
 
+class StandingReads:
+    """The read on one connection."""
+
+    def __init__(self, connection: asyncpg.Connection) -> None:
+        self._connection = connection
+
+    async def status(self, tenant_id: UUID) -> str | None:
+        """The status now; None for a tenant that this service has not heard of yet."""
+        found: str | None = await self._connection.fetchval(_STATUS, tenant_id)
+        return found
+
+
 class TenantStandings:
     """The standings in a service's own database."""
 
-    def __init__(self, engine: AsyncEngine) -> None:
-        self._engine = engine
+    def __init__(self, reads: Reads[StandingReads]) -> None:
+        self._reads = reads
         self._remembered: OrderedDict[UUID, tuple[str | None, float]] = OrderedDict()
 
     async def require(self, tenant_id: UUID, *, changes: bool, leaver: bool) -> None:
@@ -56,10 +67,8 @@ class TenantStandings:
             )
 
     async def _look_up(self, tenant_id: UUID) -> str | None:
-        """The status now; None for a tenant that this service has not heard of yet."""
-        async with transaction(self._engine, [tenant_id]) as connection:
-            found = await connection.execute(_STATUS, {"tenant_id": tenant_id})
-            status: str | None = found.scalar_one_or_none()
+        async with self._reads([tenant_id]) as reads:
+            status = await reads.status(tenant_id)
         self._remembered[tenant_id] = (status, monotonic() + REMEMBERED_SECONDS)
         self._remembered.move_to_end(tenant_id)
         if len(self._remembered) > REMEMBERED_TENANTS:

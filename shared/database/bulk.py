@@ -1,9 +1,10 @@
 """Many rows in one statement: `INSERT … SELECT FROM unnest(…)`, one array a column.
 
-Row by row costs a round through the executor each; COPY is refused under row-level security.
+Row by row costs a round through the executor each; COPY is refused under row-level security. A column in which
+many rows have the same object is sent once: to encode an array is what costs most.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -19,25 +20,45 @@ _DIALECT = postgresql.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's
 Row = dict[str, Any]
 
 
-@lru_cache(maxsize=256)
-def _statement(table: Table, columns: tuple[str, ...], conflict: str) -> TextClause:
-    arrays = ", ".join(
-        f"CAST(:{name} AS {table.c[name].type.compile(_DIALECT)}[])" for name in columns
+#: From how many rows on columns are searched for what is the same in all: fewer would each have a statement of its own.
+MANY = 50
+
+
+@lru_cache(maxsize=1_024)
+def _statement(
+    table: Table, columns: tuple[str, ...], same: frozenset[str], conflict: str
+) -> TextClause:
+    types = {name: table.c[name].type.compile(_DIALECT) for name in columns}
+    varying = [name for name in columns if name not in same]
+    arrays = ", ".join(f"CAST(:{name} AS {types[name]}[])" for name in varying)
+    values = ", ".join(
+        f"CAST(:{name} AS {types[name]})" if name in same else name for name in columns
     )
-    names = ", ".join(columns)
     return text(
-        f"INSERT INTO {table.name} ({names}) SELECT {names} FROM unnest({arrays}) AS rows({names}) {conflict}"
+        f"INSERT INTO {table.name} ({', '.join(columns)}) SELECT {values} "
+        f"FROM unnest({arrays}) AS rows({', '.join(varying)}) {conflict}"
     )
 
 
-def _arrays(table: Table, columns: Sequence[str], rows: Sequence[Row]) -> dict[str, list[Any]]:
-    arrays = {}
+def _same(columns: Collection[str], keys: Collection[str], rows: Sequence[Row]) -> frozenset[str]:
+    """The columns, but for those of the key, in which all of many rows have the same object."""
+    if len(rows) < MANY:
+        return frozenset()
+    return frozenset(
+        name for name in columns if name not in keys and len({id(row[name]) for row in rows}) == 1
+    )
+
+
+def _parameters(
+    table: Table, columns: Sequence[str], same: Collection[str], rows: Sequence[Row]
+) -> dict[str, Any]:
+    parameters = {}
     for name in columns:
-        values = [row[name] for row in rows]
+        values = [rows[0][name]] if name in same else [row[name] for row in rows]
         if isinstance(table.c[name].type, JSONB):
             values = [None if value is None else orjson.dumps(value).decode() for value in values]
-        arrays[name] = values
-    return arrays
+        parameters[name] = values[0] if name in same else values
+    return parameters
 
 
 async def insert(
@@ -86,4 +107,6 @@ async def _write(
     if not rows:
         return
     columns = tuple(rows[0])
-    await connection.execute(_statement(table, columns, conflict), _arrays(table, columns, rows))
+    same = _same(columns, table.primary_key.columns.keys(), rows)
+    statement = _statement(table, columns, same, conflict)
+    await connection.execute(statement, _parameters(table, columns, same, rows))

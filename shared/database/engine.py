@@ -41,14 +41,20 @@ def create_engine(settings: Settings) -> AsyncEngine:
 
 @asynccontextmanager
 async def transaction(
-    engine: AsyncEngine, tenants: Collection[UUID] = (), *, operator: bool = False
+    engine: AsyncEngine,
+    tenants: Collection[UUID] = (),
+    *,
+    operator: bool = False,
+    snapshot: bool = False,
 ) -> AsyncIterator[AsyncConnection]:
     """A transaction that acts for `tenants`, declared once; with none declared no tenant row is seen.
 
     `operator` opens what a table's own policy grants to the cooperative's staff, nothing else.
+    With `snapshot` all statements see the database as it was at the first.
     Commits when the block ends, rolls back when it raises.
     """
-    async with engine.begin() as connection:
+    seeing = engine.execution_options(isolation_level="REPEATABLE READ") if snapshot else engine
+    async with seeing.begin() as connection:
         await connection.execute(
             _DECLARE,
             {"tenants": ",".join(map(str, tenants)), "operator": "on" if operator else ""},

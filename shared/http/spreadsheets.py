@@ -11,12 +11,19 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 def line(cells: Iterable[Any]) -> bytes:
-    """One line; times as ISO 8601."""
+    """One line; times as ISO 8601, None as an empty cell."""
+    return lines([cells])
+
+
+def lines(rows: Iterable[Iterable[Any]]) -> bytes:
+    """Many lines."""
     text = StringIO()
-    csv.writer(text).writerow([_harmless(each) for each in cells])
+    csv.writer(text).writerows([_harmless(cell) for cell in cells] for cells in rows)
     return text.getvalue().encode()
 
 
-def _harmless(cell: Any) -> str:
+def _harmless(cell: Any) -> str | int | None:
+    if cell is None or isinstance(cell, int):
+        return cell  # a number below zero begins like a formula, and is none
     shown = cell.isoformat() if isinstance(cell, datetime) else str(cell)
     return f"'{shown}" if shown.startswith(_FORMULA) else shown

@@ -1,11 +1,11 @@
 """Sending whole batches to Kafka, one a partition at a time, and never after the permission to send has ended."""
 
 from collections.abc import Callable
+from struct import unpack_from
 from typing import Any
 
 from aiokafka import AIOKafkaProducer
 from aiokafka.errors import KafkaConnectionError, KafkaError
-from aiokafka.partitioner import murmur2
 from aiokafka.protocol.produce import ProduceRequest
 
 from shared.messaging.connection import connection_options
@@ -18,7 +18,20 @@ REQUEST_SECONDS = 5.0
 
 def hash_of(key: str) -> int:
     """The hash by which Kafka's own clients choose a partition: what remains of it when divided by their number."""
-    return int(murmur2(key.encode())) & 0x7FFFFFFF
+    return _murmur2(key.encode()) & 0x7FFFFFFF
+
+
+def _murmur2(data: bytes) -> int:
+    """MurmurHash2 as Kafka has it. aiokafka's own takes twice the time, a tenth of an event's way through a worker."""
+    mix, word = 0x5BD1E995, 0xFFFFFFFF
+    value = 0x9747B28C ^ len(data)
+    for block in unpack_from(f"<{len(data) >> 2}I", data):
+        mixed = block * mix & word
+        value = value * mix & word ^ ((mixed ^ mixed >> 24) * mix & word)
+    if rest := len(data) & 3:
+        value = (value ^ int.from_bytes(data[-rest:], "little")) * mix & word
+    value = (value ^ value >> 13) * mix & word
+    return value ^ value >> 15
 
 
 def create_producer(settings: Settings, may_send: Callable[[], bool]) -> AIOKafkaProducer:

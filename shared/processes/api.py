@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI, Request
 
 from shared.auth.access import declared, describe_access
 from shared.auth.operator_access import OperatorAccess
-from shared.auth.standing import TenantStandings
+from shared.auth.standing import StandingReads, TenantStandings
 from shared.database.unit_of_work import UnitsOfWork
 from shared.expectations import Expectation
 from shared.http.app import create_app
@@ -51,7 +51,7 @@ def create_api(
         statuses=statuses,
     )
     app.state.authenticator = foundation.authenticator
-    app.state.standings = TenantStandings(foundation.engine)
+    app.state.standings = TenantStandings(foundation.reader.reads(StandingReads))
     app.state.units = foundation.units
     app.state.cache = foundation.cache
     app.state.operator_access = OperatorAccess(foundation.engine)

@@ -1,7 +1,6 @@
 """The worker process: consumes events, relays the outbox, runs the schedule."""
 
 import asyncio
-import gc
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
@@ -33,8 +32,6 @@ log = logging.getLogger(__name__)
 RETRY_PERIOD = timedelta(milliseconds=500)
 REPLAY_PERIOD = timedelta(seconds=2)
 REPAIR_PERIOD = timedelta(milliseconds=500)
-#: A batch makes a hundred thousand objects that it needs to its end: to search them rarely spares a tenth.
-GARBAGE_THRESHOLD = 20_000
 
 
 def create_worker(
@@ -89,8 +86,6 @@ def create_worker(
             jobs = (retry, replay, repair, *schedule, *housekeeping(foundation), *measures)
             runs = [relay.run(), *map(_repeat, jobs)]
             tasks.extend(asyncio.create_task(_vital(run)) for run in runs)
-            gc.set_threshold(GARBAGE_THRESHOLD)
-            gc.freeze()  # what is there now stays: else it is searched for garbage with every other batch
             try:
                 yield
             finally:

@@ -1,13 +1,10 @@
 """The feed between a service that commits events and those who subscribe, every process a real one."""
 
 import asyncio
-import os
-import subprocess
-import sys
 import time
 from collections import defaultdict
-from collections.abc import AsyncIterator, Coroutine, Iterator, Sequence
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Coroutine, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar
 from uuid import UUID, uuid4
@@ -21,9 +18,10 @@ from services.member.contracts.events import TenantActivatedV1
 from shared.database.engine import create_engine
 from shared.database.unit_of_work import SqlUnitOfWork, UnitsOfWork, units_of_work
 from shared.envelope import Cause, Outgoing
+from tests.bench.serving import answers, serving
 from tests.feed.http import Subscriber
 from tests.support.kafka import publishing, settings_of
-from tests.support.processes import REPOSITORY, Process, running
+from tests.support.processes import Process, running
 from tests.support.relaying import relay_process
 from tests.support.waiting import until
 
@@ -105,43 +103,19 @@ async def feed_world(stack: Stack) -> AsyncIterator[World]:
     engine: AsyncEngine = create_engine(settings_of(stack, "catalogue"))
     units = units_of_work(engine, SqlUnitOfWork, source="/catalogue")
     worker = Process(stack, "feed")
-    with relay_process(stack, "catalogue"), running(worker), _api(stack) as (address, process):
+    with (
+        relay_process(stack, "catalogue"),
+        running(worker),
+        serving(stack, "feed") as (address, process),
+    ):
         await worker.ready()
         limits = httpx.Limits(max_connections=AT_ONCE)
         async with httpx.AsyncClient(
             base_url=address, trust_env=False, limits=limits, timeout=30
         ) as http:
-            await until(lambda: _answers(http), bool)
+            await until(lambda: answers(http), bool)
             yield World(stack, units, http, process)
     await engine.dispose()
-
-
-async def _answers(http: httpx.AsyncClient) -> bool:
-    try:
-        return (await http.get("/health/ready")).is_success
-    except httpx.TransportError:
-        return False
-
-
-@contextmanager
-def _api(stack: Stack) -> Iterator[tuple[str, int]]:
-    environment = stack.service_environment("feed")
-    port = environment["HTTP_PORT"]
-    options = ("--port", port, "--loop", "uvloop", "--http", "httptools", "--no-access-log")
-    command = (sys.executable, "-m", "uvicorn", "--factory", "tests.bench.feed_api:create")
-    with (stack.layout.root / "feed-api.log").open("ab") as log:
-        process = subprocess.Popen(
-            (*command, *options, "--log-level", "warning"),
-            env={**os.environ, **environment},
-            cwd=REPOSITORY,
-            stdout=log,
-            stderr=log,
-        )
-    try:
-        yield f"http://127.0.0.1:{port}", process.pid
-    finally:
-        process.kill()
-        process.wait()
 
 
 async def all_of(actions: Sequence[Coroutine[Any, Any, T]]) -> list[T]:

@@ -35,6 +35,8 @@ def a_content(**changes: Any) -> Content:
         "duration_minutes": 90,
         "visibility": Visibility.COOPERATIVE,
         "date": None,
+        "price_cents": 9_900,
+        "competence_fields": frozenset({FieldKind.DIGITAL}),
     }
     return Content(**(values | changes))
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from services.catalogue.domain.agreement import Agreement
 from services.catalogue.domain.booking import Booking, Claim, Premises, Status
-from services.catalogue.domain.competence_model import Competence, CompetenceModel
+from services.catalogue.domain.competence_model import Competence, CompetenceModel, FieldKind
 from services.catalogue.domain.errors import AlreadyBookedError
 from services.catalogue.domain.member import BARRED, Person, Tenant
 from services.catalogue.domain.offer import Offer
@@ -61,6 +61,14 @@ class FakeCompetenceModels(_Part):
     async def competences(self, competence_ids: Collection[UUID]) -> Mapping[UUID, Competence]:
         every = (each for model in self._seen() for each in model.competences)
         return {each.competence_id: each for each in every if each.competence_id in competence_ids}
+
+    async def field_kinds(self, competence_ids: Collection[UUID]) -> Collection[FieldKind]:
+        return {
+            field.kind
+            for model in self._seen()
+            for field in model.fields
+            if any(each.competence_id in competence_ids for each in field.competences)
+        }
 
     def _seen(self) -> list[CompetenceModel]:
         return [

@@ -19,6 +19,8 @@ PROVIDER, OTHER = uuid4(), uuid4()
         {"kind": OfferKind.LEARNING_UNIT, "date": a_date()},
         {"duration_minutes": 0},
         {"duration_minutes": 60_001},
+        {"price_cents": -1},
+        {"price_cents": 100_000_001},
         {"kind": OfferKind.ONLINE_DATE, "date": a_date(starts_in=HORIZON)},
         {"kind": OfferKind.ONLINE_DATE, "date": a_date(starts_in=-HORIZON)},
     ],

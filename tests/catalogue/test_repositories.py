@@ -26,6 +26,7 @@ from services.catalogue.application.settle_bookings import (
     grant_bookings,
 )
 from services.catalogue.domain.booking import Booking, Payment, Status
+from services.catalogue.domain.competence_model import FieldKind
 from services.catalogue.domain.errors import AlreadyBookedError
 from services.catalogue.domain.member import Person, Tenant
 from services.catalogue.domain.offer import Offer, OfferKind
@@ -98,6 +99,8 @@ async def test_a_model_is_seen_by_its_tenant_or_by_all(opened: Opened) -> None:
         found = await work.competence_models.competences(wanted)
         assert [found[each].name for each in wanted] == ["Ziele setzen", "Rückmeldung geben"] * 2
         assert await work.competence_models.competences([]) == {}
+        assert set(await work.competence_models.field_kinds(wanted)) == {FieldKind.LEADERSHIP}
+        assert not await work.competence_models.field_kinds([uuid4()])
     async with opened([other]) as work:
         assert await work.competence_models.get(own.model_id) is None
         assert await work.competence_models.get(shared.model_id) == shared

@@ -25,9 +25,11 @@ from services.catalogue.contracts.events import (
     BookingConfirmedV1,
     BookingRequestedV1,
     BookingWaitlistedV1,
+    OfferPublishedV1,
     ParticipationCompletedV1,
 )
 from services.catalogue.domain.booking import FINAL, Booking, Completion, Payment, Status
+from services.catalogue.domain.competence_model import FieldKind
 from services.catalogue.domain.errors import (
     AlreadyBookedError,
     BookingNotFoundError,
@@ -279,6 +281,23 @@ def test_an_offer_teaches_competences_that_its_provider_sees() -> None:
     stranger = PublishOffer(uuid4(), uuid4(), a_content(), (), a_cause())
     with pytest.raises(TenantNotKnownError):
         run(publish_offer(world.work, stranger, NOW))
+
+
+def test_a_booking_says_what_it_costs_and_what_it_is_about() -> None:
+    world = World()
+    model = a_model(PROVIDER)
+    run(world.work.competence_models.add(model))
+    content = a_content(price_cents=12_000, competence_fields=frozenset({FieldKind.DIGITAL}))
+    command = PublishOffer(
+        PROVIDER, uuid4(), content, (model.competences[0].competence_id,), a_cause()
+    )
+    offer = run(publish_offer(world.work, command, NOW))
+    world.book(offer)
+    published, requested = (each.event for each in world.store.published)
+    assert isinstance(published, OfferPublishedV1)
+    assert isinstance(requested, BookingRequestedV1)
+    for event in (published, requested):
+        assert (event.price_cents, event.competence_fields) == (12_000, ("digital", "leadership"))
 
 
 ACTIONS = ("grant", "grant", "decline", "lapse", "cancel", "complete", "own")

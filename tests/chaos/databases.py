@@ -14,9 +14,9 @@ from tests.chaos.evidence import Award, Booking, Transfer, Voucher, Written
 
 _BOOKINGS = "SELECT booking_id, status, voucher_id FROM booking WHERE tenant_id = ANY($1)"
 _VOUCHERS = "SELECT voucher_id, booking_id, status FROM voucher WHERE tenant_id = ANY($1)"
-_POOL = "SELECT granted, available, reserved, redeemed, expired, returned FROM pool WHERE programme_id = $1"
+_POOL = "SELECT granted, available, reserved, redeemed, expired, returned FROM book WHERE programme_id = $1"
 _TRANSFERS = """
-SELECT debit, credit, units, voucher_id FROM transfer WHERE programme_id = $1 ORDER BY transfer_id
+SELECT debit, credit, units, voucher_id FROM transfer WHERE programme_id = $1 ORDER BY entry
 """
 _AWARDS = """
 SELECT booking_id, state, (

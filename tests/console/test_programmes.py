@@ -56,6 +56,12 @@ async def test_one_programme_with_its_refusals_in_words(world):
     assert told.count(" 12 3 2 ") == 14
 
 
+async def test_what_counts_money_is_shown_as_money(world):
+    world.services.says("voucher", PATH, [programme(unit="cent", granted=2_750_000)])
+    assert "€27,500.00" in text(await see(world, "/programmes"))
+    assert "27.500,00" in text(await see(world, f"/programmes/{PROGRAMME}", language="de"))
+
+
 async def test_a_programme_in_german(world):
     world.services.says("voucher", PATH, [programme()])
     told = text(await see(world, f"/programmes/{PROGRAMME}", language="de"))
@@ -78,10 +84,11 @@ async def test_a_hostile_name_is_text(world):
 
 
 async def test_a_programme_without_vouchers_or_days(world):
-    empty = programme(granted=0, reserved=0, redeemed=0, available=0, days=[], refusals={})
-    world.services.says("voucher", PATH, [empty])
+    taken = {**programme()["forecast"], "verdict": "taken", "on": None}
+    figures = {"granted": 0, "reserved": 0, "redeemed": 0, "available": 0, "forecast": taken}
+    world.services.says("voucher", PATH, [programme(**figures, days=[], refusals={})])
     told = text(await see(world, f"/programmes/{PROGRAMME}"))
-    assert "All vouchers are taken." in told
+    assert "Everything is taken." in told
     assert "Nothing moved." in told
 
 

@@ -56,7 +56,10 @@ def test_the_own_tenant_always_hears_and_sees_all_that_leaves(name):
     assert "secret" not in public.public(View.OWN, TENANT, {**data, "secret": 1})
 
 
-@pytest.mark.parametrize("name", [name for name in PUBLIC if name.startswith("voucher.")])
+@pytest.mark.parametrize(
+    "name",
+    [name for name in PUBLIC if name.startswith("voucher.") and name != "voucher.reminder.v1"],
+)
 def test_a_funder_learns_neither_for_whom_nor_for_what(name):
     data = {**_example(name), "funder_id": str(OTHER)}
     public = PUBLIC[name]

@@ -12,9 +12,10 @@ from fastapi import FastAPI
 
 from services.feed.adapters.publication import Publication
 from services.feed.contracts.public_events import PUBLIC_EVENTS
-from services.feed.entrypoints.contract_pages import ContractPages, Language, preferred
+from services.feed.entrypoints.contract_pages import ContractPages, Language
 from services.feed.entrypoints.contracts import router
 from shared.http.app import create_app
+from shared.http.languages import preferred
 from tests.support.apps import nothing_to_start
 
 URL = "https://feed.example.org"
@@ -107,7 +108,7 @@ async def test_a_type_that_ends_says_so_in_headers(tmp_path: Path):
     ],
 )
 async def test_the_page_is_in_the_language_that_is_preferred(client, accepted, language):
-    assert preferred(accepted) == language
+    assert preferred(accepted, tuple(Language)) == language
     answer = await client.get("/contracts", headers={"Accept-Language": accepted})
     assert f'<html lang="{language}">' in answer.text
     assert answer.headers["vary"] == "Accept-Language"

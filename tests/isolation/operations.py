@@ -22,15 +22,31 @@ _TERMS = {
     "adds_later": True,
     "starts_at": "2027-01-15T12:00:00Z",
 }
+_PROGRAMME = {
+    "name": "Fremd",
+    "reference": "Fremd",
+    "vouchers": 1,
+    "eligibility": {},
+    "opens_at": "2027-01-15T12:00:00Z",
+    "closes_at": "2027-02-15T12:00:00Z",
+}
 #: What a schema cannot say of a body: by operation, or by the name of a property.
 BODIES: Mapping[str, Any] = {
+    "POST /v1/programmes": _PROGRAMME,
+    "PUT /v1/programmes/{programme_id}": _PROGRAMME,
     "PATCH /v1/people/{person_id}": {"family_name": "Fremd"},
     "POST /v1/agreements": _TERMS,
+    "POST /v1/programmes/{programme_id}/proofs/{proof_id}/signatures": {"sha256": "0" * 64},
     "POST /v1/agreements/{agreement_id}/changes": _TERMS,
     "PUT /v1/subscriptions/{subscription_id}/endpoint": {"url": "https://93.184.216.34/fremd"},
     # Everybody may claim any domain and require any offer: naming another's says nothing of it.
     "POST /v1/tenant/domains": {"domain": "fremd.example.org"},
     "POST /v1/mandatory-trainings": {"name": "Fremd", "offer_id": str(uuid4())},
+    "PUT /v1/billing-details": {
+        **dict.fromkeys(("name", "street", "postcode", "city", "contact", "phone"), "Fremd"),
+        "email": "fremd@example.org",
+    },
+    "PUT /v1/programmes/{programme_id}/billing": {"leitweg_id": "04011000-1234512345-06"},
     "PUT /v1/learning-rules": {"leader_agreement": "Fremd", "leader_agreed_on": "2020-01-15"},
 }
 #: Properties that name a thing by another name than paths do.

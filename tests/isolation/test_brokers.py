@@ -181,6 +181,11 @@ async def test_a_key_in_the_cache_begins_with_its_tenant(brokers: Stack) -> None
         assert await cache.get(second, "same") is None
         await cache.drop(second, "same")
         assert await cache.get(first, "same") == b"first"
+        counted = [await cache.count(first, ["tries", "more"], by, seconds=60) for by in (0, 1, 1)]
+        assert [[number for number, _ in each] for each in counted] == [[0, 0], [1, 1], [2, 2]]
+        kept = [seconds for each in counted for _, seconds in each]
+        assert all(0 < seconds <= 60 for seconds in kept), "a number is kept for a while"
+        assert await cache.count(second, ["tries"], 0, seconds=60) == [(0, 60)]
         async for key in redis.scan_iter():
             owner = key.decode().partition(":")[0]
             if owner == CONSOLE:  # sessions of operators, who have no tenant

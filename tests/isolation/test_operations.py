@@ -18,6 +18,7 @@ from tests.isolation.world import CANARY, COOPERATIVE_AUDITOR, OPERATOR, World, 
 #: What is for everybody of the cooperative by design, and why; its answer is searched all the same.
 SHARED: Mapping[str, str] = {
     "GET /v1/programmes/{programme_id}/eligibility": "a programme's terms are a public promise",
+    "POST /v1/programmes/{programme_id}/assignments": "each person is answered apart, another's is unknown",
     "GET /tenants/{tenant_id}/status/{list_id}": "a list is public, and each tenant has a first one",
 }
 #: What a party of an agreement does and sees under it; tried in test_agreements.

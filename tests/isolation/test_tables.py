@@ -21,6 +21,7 @@ PUBLIC: Mapping[str, str] = {
     "member.region": "the cooperative's areas are for everybody",
     "member.directory_edition": "the official directory is published",
     "member.municipality": "the official directory is published",
+    "voucher.number_series": "the cooperative's own numbers of invoices",
     "feed.epoch": "a restore of the database is no tenant's own",
 }
 #: What a party of an agreement sees of it: all.
@@ -28,7 +29,7 @@ PARTY = "?| (SELECT acting_tenants())::text[]"
 OF_PARTIES = f"agreement_id IN (SELECT agreement_id FROM agreement WHERE party_ids {PARTY})"
 #: Tables whose policy shows rows to other tenants, and which rows.
 READ_ACROSS: Mapping[str, str] = {
-    "voucher.programme": "true",  # a programme's terms are a public promise
+    "voucher.programme": "state <> 'draft'",  # a programme's terms are a public promise
     "feed.shared_thing": "true",  # what others share with everybody, as everybody sees it
     "catalogue.offer": "visibility = 'cooperative'",
     "catalogue.competence_model": "visibility = 'cooperative'",
@@ -43,6 +44,8 @@ READ_ACROSS: Mapping[str, str] = {
 #: Tables whose policy lets a tenant to rows that name it in another column than tenant_id, and why.
 NAMED_OTHERWISE: Mapping[str, str] = {
     "catalogue.booking": "a provider completes the bookings of its offers",
+    "voucher.allocation": "a tenant sees what a funder set aside for it",
+    "voucher.pool": "a tenant sees the pool that a funder allocated to it",
     "voucher.voucher": "a funder sees the claims on its programmes",
 }
 #: Foreign keys to a tenant's rows without the tenant in them, and why.

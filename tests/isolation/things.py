@@ -5,7 +5,18 @@ from datetime import timedelta
 from typing import Any
 
 from shared.clock import utc_now
-from tests.isolation.world import CANARY, Tenant, World, bearer, run_errands, settle_clients
+from tests.isolation.world import (
+    CANARY,
+    OPERATOR,
+    Tenant,
+    World,
+    bearer,
+    compare_ledger,
+    make_proofs,
+    run_errands,
+    settle_clients,
+    settle_tomorrow,
+)
 
 
 async def furnish(world: World) -> None:
@@ -18,6 +29,8 @@ async def furnish(world: World) -> None:
     await _competences(world)
     await _agreement(world)
     await _appearance(world)
+    await _given(world)
+    await _statement(world)
     await _rights(world)
     await _subscription(world)
     world.scim_secret = await _identity_system(world)
@@ -80,9 +93,48 @@ async def _learning(world: World) -> None:
     ids["booking_id"] = booking["booking_id"]
     completed = {"booking_ids": [ids["booking_id"]]}
     await world.make("catalogue", f"/v1/offers/{ids['offer_id']}/completions", completed)
+    [voucher] = await world.read("voucher", "/v1/vouchers")
+    ids["voucher_id"] = voucher["voucher_id"]
     [credential] = await world.read("certificate", "/v1/credentials")
     ids["credential_id"] = credential["credential_id"]
     ids["list_id"] = "1"
+    path = f"/v1/programmes/{ids['programme_id']}/proofs"
+    ids["proof_id"] = (await world.make("voucher", path, {"kind": "interim"}))["proof_id"]
+    await make_proofs(world)
+    await compare_ledger(world, ids["programme_id"])
+
+
+async def _given(world: World) -> None:
+    """A part of the programme, a request for it, and a sheet of codes."""
+    ids = world.ids
+    part = {"beneficiary_id": str(world.victim.tenant_id), "units": 1}
+    path = f"/v1/programmes/{ids['programme_id']}/allocations"
+    ids["allocation_id"] = (await world.make("voucher", path, part))["allocation_id"]
+    wish = {"programme_id": ids["programme_id"], "person_id": ids["leader_id"], "purpose": CANARY}
+    request = await world.make("voucher", "/v1/voucher-requests", wish)
+    ids["request_id"] = request["request_id"]
+    expires_at = (utc_now() + timedelta(days=1)).isoformat()
+    sheet = {"programme_id": ids["programme_id"], "title": CANARY, "codes": 1}
+    printed = await world.make("voucher", "/v1/code-sheets", {**sheet, "expires_at": expires_at})
+    ids["sheet_id"] = printed["sheet"]["sheet_id"]
+
+
+async def _statement(world: World) -> None:
+    """The victim funds a programme: tomorrow it owes for what was used today."""
+    ids, victim = world.ids, world.victim
+    words = dict.fromkeys(("name", "street", "city", "contact"), CANARY)
+    email = f"{CANARY.lower()}@example.org"
+    details = {**words, "postcode": "67059", "phone": "+49 621 5550", "email": email}
+    await world.act(victim, "voucher", "PUT", "/v1/billing-details", details)
+    path = f"/v1/programmes/{ids['programme_id']}/billing"
+    payer = {"leitweg_id": "04011000-1234512345-06"}
+    await world.act(victim, "voucher", "PUT", path, payer)
+    yesterday = (utc_now() - timedelta(days=1)).isoformat()
+    price = {"title": CANARY, "cents": 15_000, "vat_percent": 19, "valid_from": yesterday}
+    path = f"/v1/operations/programmes/{ids['programme_id']}/prices"
+    agreed = await world.call("voucher", "POST", path, OPERATOR, price)
+    assert agreed.is_success, agreed.text
+    ids["statement_id"] = await settle_tomorrow(world)
 
 
 async def _rights(world: World) -> None:

@@ -27,16 +27,25 @@ from services.feed.domain.attempt import Result
 from services.member.adapters.unit_of_work import PostgresUnitOfWork
 from services.member.application.machine_clients import settle_machine_client
 from services.member.application.outgoing import tenant_activated
+from services.voucher.adapters.unit_of_work import PostgresUnitOfWork as VoucherUnitOfWork
+from services.voucher.application.issue_statements import IssueStatements, issue_statements
+from services.voucher.domain.party import Cooperative, Payer
+from services.voucher.domain.period import day_of
+from services.voucher.domain.statement import Side
+from services.voucher.entrypoints.proof_schedule import make_pending
+from services.voucher.entrypoints.schedule import reconcile_ledger
 from shared.auth.access import MACHINE, ROLES, Access, declared
 from shared.auth.tokens import Caller, TokenError
 from shared.clock import utc_now
 from shared.database.unit_of_work import units_of_work
 from shared.envelope import Cause
 from shared.messaging.waiting import Waiting
+from shared.processes.pace import Pace
 from tests.conftest import EngineFor
 from tests.isolation.bus import Bus
 from tests.member.builders import active_tenant
 from tests.member.outside import FakeBroker, FakeIdentityProvider, FakeLinker
+from tests.voucher.billing import COOPERATIVE
 
 #: In every text of the victim's, and in nobody else's.
 CANARY = "Kanarienvogel"
@@ -225,6 +234,34 @@ async def settle_clients(world: World, client_id: str) -> None:
     tenant_id = world.victim.tenant_id
     provider = FakeIdentityProvider()
     await settle_machine_client(opened, provider, tenant_id, UUID(client_id), now)
+
+
+async def settle_tomorrow(world: World) -> str:
+    """Do what the cooperative does when today is over; the statement with the victim."""
+    opened = units_of_work(world.engines["voucher"], VoucherUnitOfWork, source="/voucher")
+    now = utc_now()
+    async with opened([world.victim.tenant_id], operator=True) as work:
+        programme = await work.programmes.get(UUID(world.ids["programme_id"]))
+        assert programme
+        cooperative = Cooperative(COOPERATIVE, Payer("Buchhaltung", 14))
+        command = IssueStatements(
+            programme, Side.FUNDER, day_of(now), cooperative, Cause("isolation")
+        )
+        [issued] = await issue_statements(work, command, now + timedelta(days=1))
+    return str(issued.statement_id)
+
+
+async def make_proofs(world: World) -> None:
+    """Do what the voucher's worker does for proofs of use that the victim asked for."""
+    state = world.apps["voucher"].state
+    await make_pending(state.units, state.ledger_reads, [world.victim.tenant_id], "Genossenschaft")
+
+
+async def compare_ledger(world: World, programme_id: str) -> None:
+    """Do what the voucher's worker does every minute with the ledger of a programme of the victim's."""
+    opened = world.apps["voucher"].state.units
+    victim = world.victim.tenant_id
+    await reconcile_ledger(world.engines["voucher"], opened, victim, UUID(programme_id), Pace(1))
 
 
 async def run_errands(world: World) -> None:

@@ -75,6 +75,17 @@ async def test_the_first_call_links_the_account_by_its_address(opened: Opened) -
     assert (again.person_id, again.subject) == (first, "s1")
 
 
+async def test_others_hear_whose_account_it_is() -> None:
+    work = FakeUnitOfWork()
+    tenant_id, [person_id] = await _employ(work.opened, "luisa@example.org")
+    for _ in range(2):
+        await _who(work.opened, tenant_id, "s1", "luisa@example.org")
+    linked = [each for each in work.published if each.event.TYPE == "person.linked.v1"]
+    assert [(each.sequence, each.event.model_dump()) for each in linked] == [
+        (2, {"person_id": person_id, "account": "s1"})
+    ]
+
+
 async def test_another_account_does_not_take_a_person_over(opened: Opened) -> None:
     tenant_id, _ = await _employ(opened, "luisa@example.org")
     assert await _who(opened, tenant_id, "s1", "luisa@example.org")

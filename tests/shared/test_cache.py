@@ -69,6 +69,10 @@ async def test_without_redis_everything_is_a_miss(lost: TenantCache) -> None:
     assert await lost.get(tenant_id, "offers") is None
 
 
+async def test_without_redis_nothing_is_counted(lost: TenantCache) -> None:
+    assert await lost.count(uuid4(), ["tries"], 1, seconds=60) == ()
+
+
 async def test_without_redis_dropping_is_no_error(lost: TenantCache) -> None:
     await lost.drop(uuid4(), "offers")
 

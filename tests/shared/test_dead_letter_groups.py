@@ -9,7 +9,7 @@ import pytest_asyncio
 from sqlalchemy import text
 
 from services.voucher.domain.errors import PoolExhaustedError
-from services.voucher.domain.ledger import Account, Pool
+from services.voucher.domain.ledger import Account, Balances
 from shared.database.engine import transaction
 from shared.inbox import parking
 from shared.inbox.origins import Origin
@@ -33,7 +33,7 @@ async def _group(client: httpx.AsyncClient, group_id: str) -> dict[str, Any]:
 
 def _raised(units: int) -> Origin:
     try:
-        Pool(available=1).move(Account.AVAILABLE, Account.RESERVED, units)
+        Balances(available=1).move(Account.AVAILABLE, Account.RESERVED, units)
     except PoolExhaustedError as error:
         return Origin.of(error)
     raise AssertionError

@@ -1,7 +1,7 @@
 """Idempotency keys on PostgreSQL: a repeated request gets the earlier answer, and one effect."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID, uuid4
@@ -12,7 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.database.engine import transaction
 from shared.http.fields import Body, View
-from shared.http.idempotency import answer_once
+from shared.http.idempotency import Asked, answer_each_once, answer_once
 from shared.http.problems import Problem
 from tests.conftest import EngineFor
 from tests.shared.toys import NOW
@@ -61,6 +61,24 @@ class Shop:
             return await answer_once(
                 connection, self.tenant_id, key, (command, body), action, OrderView
             )
+
+    async def orders_of(
+        self, *asked: tuple[str | None, str], refused: str = ""
+    ) -> Sequence[OrderView | Exception]:
+        """Many at once, each with its key and toy."""
+
+        async def action(places: Sequence[int]) -> Sequence[OrderView | Exception]:
+            return [self._sold(asked[place][1], refused) for place in places]
+
+        commands = [Asked(self.tenant_id, key, ("order", OrderBody(toy=toy))) for key, toy in asked]
+        async with transaction(self.engine, [self.tenant_id]) as connection:
+            return await answer_each_once(connection, commands, action, OrderView)
+
+    def _sold(self, toy: str, refused: str) -> OrderView | Exception:
+        if toy == refused:
+            return LookupError()
+        self.orders.append(OrderView(order_id=uuid4(), toy=toy, at=NOW))
+        return self.orders[-1]
 
 
 @pytest.fixture
@@ -173,3 +191,40 @@ async def test_of_two_requests_at_once_the_second_acts_when_the_first_fails(shop
     first, second = await _race(shop, _fails)
     assert isinstance(first.exception(), LookupError)
     assert shop.orders[1:] == [second.result()]
+
+
+async def test_of_many_each_is_answered_once(shop: Shop) -> None:
+    earlier = await shop.order("before", OrderBody(toy="car"))
+    shop.orders.clear()
+    many = await shop.orders_of(
+        ("b", "ball"),
+        (None, "kite"),
+        ("before", "car"),
+        ("a", "doll"),
+        ("b", "ball"),
+        (None, "kite"),
+    )
+    assert [each.toy for each in shop.orders] == ["ball", "kite", "doll", "kite"]
+    ball, kite, doll, other_kite = shop.orders
+    assert [*many] == [ball, kite, many[2], doll, ball, other_kite]
+    assert isinstance(many[2], OrderView)
+    assert many[2].order_id == earlier.order_id
+    assert await shop.orders_of(("a", "doll"), ("b", "ball")) == [doll, ball]
+
+
+async def test_among_many_a_key_used_for_another_request_is_refused_alone(shop: Shop) -> None:
+    await shop.orders_of(("old", "car"))
+    many = await shop.orders_of(("old", "doll"), ("new", "ball"), ("new", "kite"))
+    assert [getattr(each, "code", "answered") for each in many] == [
+        "idempotency_key_reused",
+        "answered",
+        "idempotency_key_reused",
+    ]
+    assert [each.toy for each in shop.orders] == ["car", "ball"]
+
+
+async def test_a_refusal_among_many_leaves_its_key_free(shop: Shop) -> None:
+    many = await shop.orders_of(("k", "gun"), ("other", "ball"), ("k", "gun"), refused="gun")
+    assert [type(each) for each in many] == [LookupError, OrderView, LookupError]
+    assert await shop.orders_of(("k", "doll")) == [shop.orders[-1]]
+    assert [each.toy for each in shop.orders] == ["ball", "doll"]

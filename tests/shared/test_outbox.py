@@ -6,6 +6,7 @@ from uuid import UUID, uuid4
 
 import pytest
 import pytest_asyncio
+from aiokafka.partitioner import murmur2
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
@@ -136,6 +137,11 @@ async def test_the_largest_event_is_taken(
     async with units([tenant_id]) as work:
         work.publish(outgoing(NotedV1(note=note), tenant_id))
     assert await _notes(engine, tenant_id) == [note]
+
+
+def test_a_key_has_the_hash_by_which_kafkas_clients_choose_its_partition() -> None:
+    keys = ["ü" * length + "key"[: length % 4] for length in range(70)]
+    assert [hash_of(key) for key in keys] == [murmur2(key.encode()) & 0x7FFFFFFF for key in keys]
 
 
 def test_a_key_stays_in_its_lane_and_keys_spread_over_all() -> None:

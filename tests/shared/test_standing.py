@@ -6,16 +6,19 @@ from uuid import UUID, uuid4
 
 import httpx
 import pytest
+import pytest_asyncio
 from fastapi import Depends, FastAPI
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from shared.auth import standing
 from shared.auth.dependencies import TenantCaller, authenticated, for_tenant
-from shared.auth.standing import TenantStandings
+from shared.auth.standing import StandingReads, TenantStandings
 from shared.auth.tokens import Caller
 from shared.database.engine import transaction
+from shared.database.reading import Reader, Reads
 from shared.http.app import create_app
+from shared.settings import Settings
 from tests.support.apps import nothing_to_start
 from tests.support.problems import assert_problem
 
@@ -36,10 +39,17 @@ def tenant_id() -> UUID:
     return uuid4()
 
 
+@pytest_asyncio.fixture(loop_scope="session")
+async def reads(engine: AsyncEngine) -> AsyncIterator[Reads[StandingReads]]:
+    reader = Reader(Settings(database_url=engine.url.render_as_string(hide_password=False)))
+    async with reader.running():
+        yield reader.reads(StandingReads)
+
+
 @pytest.fixture
-async def client(engine: AsyncEngine, tenant_id: UUID) -> AsyncIterator[httpx.AsyncClient]:
+async def client(reads: Reads[StandingReads], tenant_id: UUID) -> AsyncIterator[httpx.AsyncClient]:
     app = create_app(title="Doors", description="", checks={}, lifespan=nothing_to_start)
-    app.state.standings = TenantStandings(engine)
+    app.state.standings = TenantStandings(reads)
     caller = Caller("somebody", frozenset({"tenant-admin"}), (tenant_id,), float("inf"))
     app.dependency_overrides[authenticated] = lambda: caller
     _add_doors(app)
@@ -127,10 +137,10 @@ async def test_a_reader_is_looked_up_every_few_seconds(
 
 
 async def test_what_is_remembered_has_a_limit(
-    engine: AsyncEngine, monkeypatch: pytest.MonkeyPatch
+    engine: AsyncEngine, reads: Reads[StandingReads], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(standing, "REMEMBERED_TENANTS", 2)
-    standings = TenantStandings(engine)
+    standings = TenantStandings(reads)
     for tenant_id in (one := uuid4(), uuid4(), uuid4()):
         await become(engine, tenant_id, "active")
         await standings.require(tenant_id, changes=False, leaver=False)

@@ -41,6 +41,7 @@ ISSUING = ("process", "participation.completed.v1", "certificate-worker")
 ISSUED = ("publish", "credential.issued.v1", "certificate-worker")
 RECORDING = ("process", "participation.completed.v1", "member-worker")
 KEEPING = ("process", "credential.issued.v1", "member-worker")
+PROVING = ("process", "credential.issued.v1", "voucher-worker")
 BOOKING = ("POST /v1/bookings", "", "catalogue-api")
 COMPLETING = ("POST /v1/offers/{offer_id}/completions", "", "catalogue-api")
 
@@ -58,6 +59,7 @@ PARENTS = {
     ISSUED: ISSUING,
     RECORDING: COMPLETED,
     KEEPING: ISSUED,
+    PROVING: ISSUED,
 }
 
 #: What leaves the platform is handled by the feed too.
@@ -95,7 +97,7 @@ async def _book_and_complete(case: Case) -> str:
     tenants = await Tenants.join(case)
     town, provider = tenants.town, tenants.provider
     offer_id = await provider.publish(offer())
-    programme_id = await tenants.funder.open_programme(vouchers=1)
+    programme_id = await tenants.funder.open_programme(vouchers=10)
     registered = await town.client.post("member", "/v1/people", person(**PERSON))
     booking_id = await town.book(offer_id, registered["person_id"], programme_id)
     await town.booking_once(booking_id, "confirmed")

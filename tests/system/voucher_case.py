@@ -85,14 +85,16 @@ def cancelled(event: BookingRequestedV1) -> BookingCancelledV1:
     )
 
 
-async def set_up(engine: AsyncEngine, *, vouchers: int) -> VoucherCase:
-    """A programme with `vouchers`, open now, and its tenants known."""
+async def set_up(
+    engine: AsyncEngine, *, vouchers: int, tenants: Sequence[Beneficiary] = ()
+) -> VoucherCase:
+    """A programme with `vouchers`, open now, and its tenants known: two eligible ones, or those given."""
     now = utc_now()
-    tenants = [replace(tenant, tenant_id=uuid4()) for tenant in (LUDWIGSHAFEN, TRIER)]
+    tenants = tenants or [replace(each, tenant_id=uuid4()) for each in (LUDWIGSHAFEN, TRIER)]
     funder_id, programme_id = uuid4(), uuid4()
     async with units_of_work(engine, PostgresUnitOfWork, source="/test")(
         [funder_id, *(tenant.tenant_id for tenant in tenants)]
     ) as work:
         await work.tenants.learn([(tenant, 1) for tenant in tenants])
-        await work.programmes.add(Programme.open(funder_id, programme_id, terms(), vouchers, now))
+        await work.programmes.add(Programme.opened(funder_id, programme_id, terms(), vouchers, now))
     return VoucherCase(engine, funder_id, programme_id, tenants)

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID, uuid4
 
 from services.voucher.application.reserve_vouchers import ReserveVoucher
-from services.voucher.domain.eligibility import Beneficiary, Eligibility
-from services.voucher.domain.programme import Programme, Terms
+from services.voucher.domain.eligibility import Beneficiary, Claim, Eligibility, Item
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import Terms
 from shared.envelope import Cause
 
 NOW = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -28,7 +29,6 @@ def terms(**changes: Any) -> Terms:
         name="Bildungsgutscheine",
         reference="MWG-2026-17",
         eligibility=Eligibility(states=frozenset({"DE-RP"}), regions=frozenset({"mrn"})),
-        vouchers_per_person=1,
         opens_at=NOW - timedelta(days=1),
         closes_at=NOW + timedelta(days=365),
         reservation=timedelta(days=90),
@@ -38,7 +38,14 @@ def terms(**changes: Any) -> Terms:
 
 def programme(*, vouchers: int = 2_750, tenant_id: UUID = FUNDER, **changes: Any) -> Programme:
     """An open programme, saved already: its transfers are not pending."""
-    return Programme.open(tenant_id, uuid4(), terms(**changes), vouchers, NOW)
+    return Programme.opened(tenant_id, uuid4(), terms(**changes), vouchers, NOW)
+
+
+def claim(tenant: Beneficiary = LUDWIGSHAFEN, **changes: Any) -> Claim:
+    """A claim of somebody there on an on-demand course; roles apart, `changes` are of the item."""
+    roles = changes.pop("roles", frozenset({"learner"}))
+    item = replace(Item(UUID(int=99), "on_demand_course"), **changes)
+    return Claim(tenant, UUID(int=77), roles, item)
 
 
 def request(
@@ -50,8 +57,7 @@ def request(
         tenant_id=tenant.tenant_id,
         booking_id=booking_id,
         person_id=uuid4(),
-        offer_id=UUID(int=99),
-        offer_kind="on_demand_course",
+        item=Item(UUID(int=99), "on_demand_course"),
         programme_id=programme_id,
         cause=Cause(str(booking_id)),
     )

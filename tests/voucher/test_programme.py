@@ -1,15 +1,17 @@
 """A programme's terms and pool: every no has its reason, and the pool is never below zero."""
 
 from datetime import timedelta
-from uuid import UUID, uuid4
+from uuid import uuid4
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from services.voucher.domain.errors import InvalidProgrammeError, PoolExhaustedError
-from services.voucher.domain.ledger import Account, Pool
-from services.voucher.domain.programme import MAX_VOUCHERS, Programme
+from services.voucher.domain.ledger import About, Balances
+from services.voucher.domain.limits import Taken
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.terms import MAX_VOUCHERS
 from tests.voucher.builders import (
     BERGSTRASSE,
     FUNDER,
@@ -18,11 +20,10 @@ from tests.voucher.builders import (
     NOW,
     STUTTGART,
     TRIER,
+    claim,
     programme,
     terms,
 )
-
-OFFER = UUID(int=99)
 
 
 @pytest.mark.parametrize(
@@ -37,7 +38,7 @@ OFFER = UUID(int=99)
     ids=lambda value: getattr(value, "name", value),
 )
 def test_state_or_region_decides_the_real_case(tenant, reason):
-    refusal = programme().refuse(tenant, OFFER, "on_demand_course", 0, NOW)
+    refusal = programme().refuse(claim(tenant), Taken(), NOW)
     assert (refusal and refusal.reason) == reason
 
 
@@ -50,26 +51,25 @@ def test_state_or_region_decides_the_real_case(tenant, reason):
     ],
 )
 def test_each_refusal_has_its_code(changes, used, at, reason):
-    refusal = programme(**changes).refuse(TRIER, OFFER, "on_demand_course", used, at)
+    refusal = programme(**changes).refuse(claim(TRIER), Taken(used), at)
     assert refusal
     assert refusal.reason == reason
 
 
 def test_the_last_voucher_goes_and_the_next_is_refused():
     one = programme(vouchers=1)
-    one.reserve(uuid4(), TRIER.tenant_id, NOW)
-    refusal = one.refuse(TRIER, OFFER, "on_demand_course", 0, NOW)
+    one.reserve(_about(one), 1, NOW)
+    refusal = one.refuse(claim(TRIER), Taken(), NOW)
     assert refusal
     assert refusal.reason == "exhausted"
     with pytest.raises(PoolExhaustedError):
-        one.reserve(uuid4(), TRIER.tenant_id, NOW)
+        one.reserve(_about(one), 1, NOW)
 
 
 @pytest.mark.parametrize(
     "changes",
     [
         {"closes_at": NOW - timedelta(days=2)},
-        {"vouchers_per_person": 0},
         {"reservation": timedelta(0)},
     ],
 )
@@ -81,18 +81,28 @@ def test_terms_that_contradict_each_other_are_refused(changes):
 @pytest.mark.parametrize("vouchers", [0, -1, MAX_VOUCHERS + 1])
 def test_a_pool_has_a_sensible_size(vouchers):
     with pytest.raises(InvalidProgrammeError):
-        Programme.open(FUNDER, uuid4(), terms(), vouchers, NOW)
+        Programme.opened(FUNDER, uuid4(), terms(), vouchers, NOW)
 
 
 def test_closing_expires_what_is_available_and_what_is_given_back_later():
     closing = programme(vouchers=3)
-    first, second = uuid4(), uuid4()
-    closing.reserve(first, TRIER.tenant_id, NOW)
-    closing.reserve(second, TRIER.tenant_id, NOW)
+    first, second = _about(closing), _about(closing)
+    closing.reserve(first, 1, NOW)
+    closing.reserve(second, 1, NOW)
+    over = closing.terms.closes_at
+    closing.close(over)
+    closing.release(first, 1, over)
+    closing.redeem(second, 1, over)
+    assert closing.total == Balances(granted=3, redeemed=1, expired=2)
+
+
+def test_closing_early_returns_to_the_funder_what_nobody_uses():
+    closing = programme(vouchers=3)
+    held = _about(closing)
+    closing.reserve(held, 1, NOW)
     closing.close(NOW)
-    closing.release(first, TRIER.tenant_id, NOW)
-    closing.redeem(second, TRIER.tenant_id, NOW)
-    assert closing.pool == Pool(granted=3, redeemed=1, expired=2)
+    closing.release(held, 1, NOW)
+    assert closing.total == Balances(granted=3, returned=3)
 
 
 @given(
@@ -106,18 +116,21 @@ def test_units_are_neither_made_nor_lost_by_any_history(vouchers, history):
             if step == "close":
                 subject.close(NOW)
             else:
-                getattr(subject, step)(uuid4(), TRIER.tenant_id, NOW)
+                getattr(subject, step)(_about(subject), 1, NOW)
         except PoolExhaustedError:
             pass
-        assert subject.pool.is_balanced()
-    assert subject.pool == _replayed(subject)
+        assert subject.total.is_balanced()
+    assert subject.total == _replayed(subject)
 
 
-def _replayed(subject: Programme) -> Pool:
+def _about(subject: Programme) -> About:
+    """A voucher of somebody in Trier, on the main pool."""
+    return About(subject.programme_id, uuid4(), TRIER.tenant_id)
+
+
+def _replayed(subject: Programme) -> Balances:
     """The balances that the transfers add up to."""
-    balances = dict.fromkeys(Account, 0)
-    for transfer in subject.transfers:
-        balances[transfer.debit] -= transfer.units
-        balances[transfer.credit] += transfer.units
-    granted = -balances.pop(Account.GRANTED)
-    return Pool(granted, **{account.value: units for account, units in balances.items()})
+    balances = Balances()
+    for line in subject.transfers:
+        balances.move(line.debit, line.credit, line.units)
+    return balances

@@ -45,7 +45,7 @@ async def _use(opened: Opened) -> Programme:
     """A programme of ten vouchers: two are reserved, of which one is redeemed; two claims were refused."""
     now = utc_now()
     running = terms(opens_at=now - timedelta(days=1), closes_at=now + timedelta(days=30))
-    made = Programme.open(uuid4(), uuid4(), running, 10, now)
+    made = Programme.opened(uuid4(), uuid4(), running, 10, now)
     tenant_id = uuid4()
     async with opened([made.tenant_id, tenant_id]) as work:
         await work.programmes.add(made)
@@ -85,7 +85,7 @@ async def test_a_programme_that_nobody_used_has_no_days(
     opened: Opened, client: httpx.AsyncClient
 ) -> None:
     now = utc_now()
-    made = Programme.open(
+    made = Programme.opened(
         uuid4(), uuid4(), terms(opens_at=now, closes_at=now + timedelta(days=1)), 3, now
     )
     async with opened([made.tenant_id]) as work:

@@ -107,14 +107,14 @@ async def test_another_tenant_sees_and_changes_nothing(engine_for):
     async with opened([stranger]) as work:
         assert await work.programmes.get(kept.programme_id) is None
         assert await work.programmes.lock([kept.programme_id]) == {}
-        assert await work.vouchers.for_bookings([voucher.booking_id]) == {}
+        assert await work.vouchers.get_many([voucher.voucher_id]) == {}
         assert await work.queries.ledger(kept.programme_id, 0, 10) == []
         terms = await work.queries.terms(kept.programme_id)
         assert terms == kept.terms, "a programme's terms are a public promise"
     async with opened([]) as work:
-        assert await work.vouchers.for_bookings([voucher.booking_id]) == {}
+        assert await work.vouchers.get_many([voucher.voucher_id]) == {}
     async with opened([kept.tenant_id]) as work:
-        assert await work.vouchers.for_bookings([voucher.booking_id]), "the funder sees the claim"
+        assert await work.vouchers.get_many([voucher.voucher_id]), "the funder sees the claim"
     with pytest.raises(DBAPIError, match="row-level security"):
         async with opened([stranger]) as work:
             await work.vouchers.save([Voucher.withdrawn(tenant_id, uuid4(), uuid4(), NOW)])

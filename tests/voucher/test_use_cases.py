@@ -17,6 +17,7 @@ from services.voucher.application.settle_vouchers import (
     redeem_vouchers,
     release_vouchers,
 )
+from services.voucher.contracts.events import ProgrammeNearlyUsedV1
 from services.voucher.domain.errors import TenantNotKnownError
 from services.voucher.domain.voucher import Status
 from shared.envelope import Cause
@@ -46,8 +47,14 @@ def _settle(asked):
     return SettleVoucher(asked.tenant_id, asked.booking_id, asked.person_id, asked.cause)
 
 
+def _told(work):
+    """What was told of vouchers; that a small programme is nearly used is not what is asked here."""
+    events = [outgoing.event for outgoing in work.published]
+    return [each for each in events if not isinstance(each, ProgrammeNearlyUsedV1)]
+
+
 def _types(work):
-    return [outgoing.event.TYPE for outgoing in work.published]
+    return [event.TYPE for event in _told(work)]
 
 
 async def test_the_2751st_request_is_refused_whoever_it_is():
@@ -62,8 +69,8 @@ async def test_the_2751st_request_is_refused_whoever_it_is():
         await reserve_vouchers(work, asked[start : start + 500], NOW)
     states = [each.status for each in work.vouchers.kept.values()]
     assert states.count(Status.RESERVED) == 2_750
-    assert work.published[-1].event.reason == "exhausted"
-    assert {each.event.funder_id for each in work.published} == {pool.tenant_id}
+    assert _told(work)[-1].reason == "exhausted"
+    assert {each.funder_id for each in _told(work)} == {pool.tenant_id}
     assert work.programmes.kept[pool.programme_id].pool.available == 0
 
 
@@ -147,10 +154,10 @@ async def test_programmes_close_by_themselves():
 
 async def test_only_a_known_tenant_opens_a_programme():
     work = await _work()
-    command = OpenProgramme(FUNDER, uuid4(), terms(), 10, Cause("x"))
+    command = OpenProgramme(FUNDER, uuid4(), terms(budget=10), Cause("x"))
     with pytest.raises(TenantNotKnownError):
         await open_programme(work, command, NOW)
-    command = OpenProgramme(TRIER.tenant_id, uuid4(), terms(), 10, Cause("x"))
+    command = OpenProgramme(TRIER.tenant_id, uuid4(), terms(budget=10), Cause("x"))
     opened = await open_programme(work, command, NOW)
     assert opened.pool.available == 10
     assert _types(work) == ["programme.opened.v1"]

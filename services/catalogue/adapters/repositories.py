@@ -35,6 +35,14 @@ _COMPETENCES = text(
     WHERE each->>'competence_id' = ANY(CAST(:ids AS text[]))
     """
 )
+_FIELD_KINDS = text(
+    """
+    SELECT DISTINCT field->>'kind'
+    FROM competence_model, jsonb_array_elements(fields) AS field,
+         jsonb_array_elements(field->'competences') AS each
+    WHERE each->>'competence_id' = ANY(CAST(:ids AS text[]))
+    """
+)
 _WAITING = text(
     """
     SELECT waiting.*
@@ -72,6 +80,13 @@ class CompetenceModelRepository:
         rows = await self._connection.execute(_COMPETENCES, {"ids": list(map(str, competence_ids))})
         found = map(_competence, rows.mappings())
         return {competence.competence_id: competence for competence in found}
+
+    async def field_kinds(self, competence_ids: Collection[UUID]) -> Collection[FieldKind]:
+        """The kinds of the fields in which these competences are."""
+        if not competence_ids:
+            return []
+        rows = await self._connection.execute(_FIELD_KINDS, {"ids": list(map(str, competence_ids))})
+        return [FieldKind(kind) for kind in rows.scalars()]
 
 
 class OfferRepository:
@@ -300,6 +315,8 @@ def offer_of(row: RowMapping) -> Offer:
         duration_minutes=row["duration_minutes"],
         visibility=Visibility(row["visibility"]),
         date=OnlineDate.of(row["starts_at"], row["ends_at"], row["capacity"]),
+        price_cents=row["price_cents"],
+        competence_fields=frozenset(map(FieldKind, row["competence_fields"])),
     )
     return Offer(
         tenant_id=row["tenant_id"],
@@ -329,6 +346,8 @@ def _offer_row(offer: Offer) -> Row:
         "starts_at": date.starts_at if date else None,
         "ends_at": date.ends_at if date else None,
         "capacity": date.capacity if date else None,
+        "price_cents": content.price_cents,
+        "competence_fields": sorted(content.competence_fields),
         "published_at": offer.published_at,
         "version": offer.version,
     }
@@ -350,6 +369,7 @@ def booking_of(row: RowMapping) -> Booking:
     values["offer_kind"] = OfferKind(values["offer_kind"])
     values["payment"] = Payment(values["payment"])
     values["status"] = Status(values["status"])
+    values["competence_fields"] = tuple(values["competence_fields"])
     return Booking(**values)
 
 

@@ -70,6 +70,8 @@ offer = Table(
     Column("starts_at", DateTime(timezone=True)),
     Column("ends_at", DateTime(timezone=True)),
     Column("capacity", Integer),
+    Column("price_cents", BigInteger),
+    Column("competence_fields", JSONB, nullable=False),
     Column("published_at", DateTime(timezone=True), nullable=False),
     Column("version", BigInteger, nullable=False),
 )
@@ -97,6 +99,8 @@ booking = Table(
     Column("programme_id", Uuid),
     Column("status", Text, nullable=False),
     Column("requested_at", DateTime(timezone=True), nullable=False),
+    Column("price_cents", BigInteger),
+    Column("competence_fields", JSONB, nullable=False),
     Column("reason", Text),
     Column("voucher_id", Uuid),
     Column("confirmed_at", DateTime(timezone=True)),

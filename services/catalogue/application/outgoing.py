@@ -36,6 +36,8 @@ def offer_published(offer: Offer, cause: Cause) -> Outgoing:
         competences=tuple(each.competence_id for each in offer.competences),
         duration_minutes=offer.content.duration_minutes,
         visibility=offer.content.visibility,
+        price_cents=offer.content.price_cents,
+        competence_fields=tuple(sorted(offer.content.competence_fields)),
     )
     return Outgoing(event, offer.tenant_id, str(offer.offer_id), offer.version, cause)
 
@@ -98,6 +100,8 @@ def _requested(booking: Booking) -> BookingRequestedV1:
         offer_kind=booking.offer_kind,
         provider_id=booking.provider_id,
         programme_id=booking.programme_id,
+        price_cents=booking.price_cents,
+        competence_fields=booking.competence_fields,
     )
 
 

@@ -6,7 +6,7 @@ from uuid import UUID
 
 from services.catalogue.domain.agreement import Agreement
 from services.catalogue.domain.booking import Booking, Claim, Premises
-from services.catalogue.domain.competence_model import Competence, CompetenceModel
+from services.catalogue.domain.competence_model import Competence, CompetenceModel, FieldKind
 from services.catalogue.domain.member import Person, Tenant
 from services.catalogue.domain.offer import Offer
 from services.catalogue.domain.seats import Seats
@@ -24,6 +24,9 @@ class CompetenceModels(Protocol):
 
     async def competences(self, competence_ids: Collection[UUID]) -> Mapping[UUID, Competence]:
         """Competences by id; one that cannot be seen is missing from the answer."""
+
+    async def field_kinds(self, competence_ids: Collection[UUID]) -> Collection[FieldKind]:
+        """The kinds of the fields in which these competences are."""
 
 
 class Offers(Protocol):

@@ -1,6 +1,6 @@
 """A tenant publishes something that one can learn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from uuid import UUID
 
@@ -34,11 +34,14 @@ async def publish_offer(work: UnitOfWork, command: PublishOffer, now: datetime) 
     known = await work.competence_models.competences(wanted)
     if unknown := [each for each in wanted if each not in known]:
         raise CompetenceUnknownError(unknown)
+    fields = command.content.competence_fields.union(
+        await work.competence_models.field_kinds(wanted)
+    )
     offer = Offer.publish(
         command.tenant_id,
         command.offer_id,
         tenants[command.tenant_id].name,
-        command.content,
+        replace(command.content, competence_fields=fields),
         tuple(known[each] for each in wanted),
         now,
     )

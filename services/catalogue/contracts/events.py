@@ -13,7 +13,8 @@ from shared.envelope import Event
 class OfferPublishedV1(Event):
     """Something can be learned and booked. Aggregate: the offer, of the tenant that provides it.
 
-    `visibility` is `own`, for the tenant alone, or `cooperative`, for every tenant.
+    `visibility` is `own`, for the tenant alone, or `cooperative`, for every tenant. `price_cents` is what a
+    booking costs, if the provider says it; `competence_fields` are kinds of fields, such as `digital`.
     """
 
     TYPE: ClassVar[str] = "offer.published.v1"
@@ -26,6 +27,8 @@ class OfferPublishedV1(Event):
     competences: tuple[UUID, ...]
     duration_minutes: int
     visibility: str = "own"
+    price_cents: int | None = None
+    competence_fields: tuple[str, ...] = ()
 
 
 class CompetenceModelPublishedV1(Event):
@@ -44,7 +47,10 @@ class CompetenceModelPublishedV1(Event):
 
 
 class BookingRequestedV1(Event):
-    """A person wants an offer, paid with a voucher. Aggregate: the booking, of the person's tenant."""
+    """A person wants an offer, paid with a voucher. Aggregate: the booking, of the person's tenant.
+
+    What is paid for is told as it was at the request: its kind, its price if it has one, its competence fields.
+    """
 
     TYPE: ClassVar[str] = "booking.requested.v1"
     TOPIC: ClassVar[str] = CATALOGUE_EVENTS.name
@@ -56,6 +62,8 @@ class BookingRequestedV1(Event):
     offer_kind: str
     provider_id: UUID
     programme_id: UUID | None
+    price_cents: int | None = None
+    competence_fields: tuple[str, ...] = ()
 
 
 class BookingConfirmedV1(Event):

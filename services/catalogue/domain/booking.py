@@ -115,6 +115,8 @@ class Booking:
     programme_id: UUID | None
     status: Status
     requested_at: datetime
+    price_cents: int | None = None
+    competence_fields: tuple[str, ...] = ()
     reason: str | None = None
     voucher_id: UUID | None = None
     confirmed_at: datetime | None = None
@@ -159,6 +161,8 @@ class Booking:
             programme_id=claim.programme_id,
             status=Status.REQUESTED,
             requested_at=now,
+            price_cents=offer.content.price_cents,
+            competence_fields=tuple(sorted(offer.content.competence_fields)),
             traceparent=traceparent,
             version=1 if claim.payment is Payment.VOUCHER else 0,
         )

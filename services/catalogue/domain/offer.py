@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Self
 from uuid import UUID
 
-from services.catalogue.domain.competence_model import Competence
+from services.catalogue.domain.competence_model import Competence, FieldKind
 from services.catalogue.domain.errors import DateStartedError, InvalidOfferError
 from services.catalogue.domain.visibility import Visibility
 
 MAX_DURATION_MINUTES = 60_000
 MAX_CAPACITY = 10_000
+MAX_PRICE_CENTS = 100_000_000
 #: Farther away a date is a typing error.
 HORIZON = timedelta(days=3_653)
 
@@ -54,7 +55,11 @@ class OnlineDate:
 
 @dataclass(frozen=True, slots=True)
 class Content:
-    """What the provider says of an offer. `criteria` is the text of the certificate."""
+    """What the provider says of an offer. `criteria` is the text of the certificate.
+
+    `price_cents` is what a booking costs; None where the provider does not say it. `competence_fields` are
+    those of an offer beyond the ones of the competences that it teaches.
+    """
 
     kind: OfferKind
     title: str
@@ -63,11 +68,15 @@ class Content:
     duration_minutes: int
     visibility: Visibility
     date: OnlineDate | None = None
+    price_cents: int | None = None
+    competence_fields: frozenset[FieldKind] = frozenset()
 
     def __post_init__(self) -> None:
         """Refuse content that contradicts itself."""
         if not 1 <= self.duration_minutes <= MAX_DURATION_MINUTES:
             raise InvalidOfferError(f"An offer lasts 1 to {MAX_DURATION_MINUTES:,} minutes.")
+        if self.price_cents is not None and not 0 <= self.price_cents <= MAX_PRICE_CENTS:
+            raise InvalidOfferError(f"A booking costs 0 to {MAX_PRICE_CENTS:,} cents.")
         if self.kind is OfferKind.ONLINE_DATE and self.date is None:
             raise InvalidOfferError("An online_date needs starts_at, ends_at and capacity.")
         if self.kind is not OfferKind.ONLINE_DATE and self.date is not None:

@@ -17,6 +17,7 @@ from services.catalogue.domain.competence_model import (
 from services.catalogue.domain.offer import (
     MAX_CAPACITY,
     MAX_DURATION_MINUTES,
+    MAX_PRICE_CENTS,
     Content,
     Offer,
     OfferKind,
@@ -109,6 +110,13 @@ class OfferBody(Body):
     starts_at: Moment | None = None
     ends_at: Moment | None = None
     capacity: Annotated[int, Field(ge=1, le=MAX_CAPACITY)] | None = None
+    price_cents: Annotated[
+        Annotated[int, Field(ge=0, le=MAX_PRICE_CENTS)] | None,
+        Field(description="What a booking costs; a programme that pays in euros needs it"),
+    ] = None
+    competence_fields: Annotated[
+        frozenset[FieldKind], Field(description="Beyond those of the competences it teaches")
+    ] = frozenset()
 
     def content(self) -> Content:
         """The content in the domain's words. Raises InvalidOfferError."""
@@ -120,6 +128,8 @@ class OfferBody(Body):
             duration_minutes=self.duration_minutes,
             visibility=self.visibility,
             date=OnlineDate.of(self.starts_at, self.ends_at, self.capacity),
+            price_cents=self.price_cents,
+            competence_fields=self.competence_fields,
         )
 
 
@@ -146,6 +156,8 @@ class OfferView(View):
     starts_at: datetime | None
     ends_at: datetime | None
     capacity: int | None
+    price_cents: int | None
+    competence_fields: tuple[FieldKind, ...]
     published_at: datetime
 
     @classmethod
@@ -167,6 +179,8 @@ class OfferView(View):
             starts_at=content.date.starts_at if content.date else None,
             ends_at=content.date.ends_at if content.date else None,
             capacity=content.date.capacity if content.date else None,
+            price_cents=content.price_cents,
+            competence_fields=tuple(sorted(content.competence_fields)),
             published_at=source.published_at,
         )
 

@@ -6,7 +6,6 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any, Final
 
 from services.console.application.ports import Services
-from services.console.domain.forecast import Forecast, Usage, forecast
 
 #: Of so many days the movements are shown.
 DAYS: Final = 30
@@ -15,8 +14,24 @@ _PATH: Final = "/v1/operations/programmes"
 
 
 @dataclass(frozen=True, slots=True)
+class Forecast:
+    """What the service foretells: `verdict` is a code; `a_day` is taken for good a day, give or take `off`.
+
+    `on` is the day that the last unit goes, `earliest` and `latest` if it is off; `left` are those at the end.
+    """
+
+    verdict: str
+    a_day: float
+    off: float
+    on: date | None
+    earliest: date | None
+    latest: date | None
+    left: int
+
+
+@dataclass(frozen=True, slots=True)
 class Day:
-    """Vouchers that moved on a day (UTC): taken for bookings, used, given back or lapsed."""
+    """Units that moved on a day (UTC): taken for bookings, used, given back or lapsed."""
 
     day: date
     reserved: int
@@ -26,7 +41,7 @@ class Day:
 
 @dataclass(frozen=True, slots=True)
 class Programme:
-    """A programme's figures, in vouchers, and why claims on it were refused, by the reason's code."""
+    """A programme's figures, in vouchers or euro cents as `unit` says, and why claims on it were refused, by the reason's code."""
 
     programme_id: str
     funder_id: str
@@ -34,12 +49,14 @@ class Programme:
     opens_at: datetime
     closes_at: datetime
     is_closed: bool
+    unit: str
     granted: int
     reserved: int
     redeemed: int
     available: int
     refusals: Mapping[str, int]
     days: Sequence[Day]
+    forecast: Forecast
 
     @property
     def used(self) -> float:
@@ -57,12 +74,6 @@ class Programme:
         today = now.astimezone(UTC).date()
         days = (today - timedelta(days=n) for n in reversed(range(DAYS)))
         return [moved.get(day, Day(day, 0, 0, 0)) for day in days]
-
-    def forecast(self, now: datetime) -> Forecast:
-        """What becomes of its vouchers."""
-        net = {each.day: each.reserved - each.returned for each in self.days}
-        usage = Usage(self.opens_at, self.closes_at, self.is_closed, self.available, net)
-        return forecast(usage, now)
 
 
 async def programmes(services: Services, token: str, offset: int) -> Sequence[Programme]:
@@ -90,12 +101,14 @@ def _programmes(answer: Any) -> Sequence[Programme]:
             opens_at=datetime.fromisoformat(each["opens_at"]),
             closes_at=datetime.fromisoformat(each["closes_at"]),
             is_closed=bool(each["is_closed"]),
+            unit=str(each["unit"]),
             granted=int(each["granted"]),
             reserved=int(each["reserved"]),
             redeemed=int(each["redeemed"]),
             available=int(each["available"]),
             refusals={str(reason): int(many) for reason, many in each["refusals"].items()},
             days=[_day(one) for one in each["days"]],
+            forecast=_forecast(each["forecast"]),
         )
         for each in answer
     ]
@@ -108,3 +121,19 @@ def _day(each: Any) -> Day:
         int(each["redeemed"]),
         int(each["returned"]),
     )
+
+
+def _forecast(each: Any) -> Forecast:
+    return Forecast(
+        verdict=str(each["verdict"]),
+        a_day=float(each["a_day"]),
+        off=float(each["off"]),
+        on=_date(each["on"]),
+        earliest=_date(each["earliest"]),
+        latest=_date(each["latest"]),
+        left=int(each["left"]),
+    )
+
+
+def _date(value: str | None) -> date | None:
+    return date.fromisoformat(value) if value else None

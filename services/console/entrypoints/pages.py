@@ -15,8 +15,9 @@ from services.console.domain.release import short
 from services.console.domain.session import Session
 from services.console.entrypoints.cookies import LANGUAGE, THEME
 from services.console.entrypoints.navigation import NAVIGATION
-from services.console.entrypoints.wording import Wording, preferred
+from services.console.entrypoints.wording import LANGUAGES, Wording
 from shared.clock import utc_now
+from shared.http.languages import preferred
 from shared.release import RELEASE
 
 TEMPLATES: Final = Path(__file__).parents[1] / "templates"
@@ -65,7 +66,7 @@ def language_of(request: Request) -> str:
     chosen = request.cookies.get(LANGUAGE.name(request), "")
     if chosen in pages.wordings:
         return chosen
-    return preferred(request.headers.get("accept-language", ""))
+    return preferred(request.headers.get("accept-language", ""), LANGUAGES)
 
 
 def theme_of(request: Request) -> str:
@@ -102,6 +103,7 @@ def _environment(wording: Wording) -> Environment:
         "span": wording.span,
         "number": wording.number,
         "percent": wording.percent,
+        "units": wording.units,
         "said": wording.text,
         "say": wording.say,
         "short_release": short,

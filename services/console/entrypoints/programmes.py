@@ -23,7 +23,19 @@ REASONS: Final = {
     "outside_area": msg("The organisation lies outside of the area"),
     "tenant_kind_not_eligible": msg("Not for organisations of this kind"),
     "offer_not_eligible": msg("The programme does not pay for this offer"),
+    "offer_kind_not_eligible": msg("The programme does not pay for offers of this kind"),
+    "competence_field_not_eligible": msg("The programme does not pay for this competence field"),
+    "role_not_eligible": msg("Not for people with these roles"),
+    "price_unknown": msg("The offer does not say what it costs"),
+    "free_of_charge": msg("The offer costs nothing"),
     "person_limit_reached": msg("The person had as many vouchers as are allowed"),
+    "tenant_limit_reached": msg("The organisation had as many vouchers as are allowed"),
+    "month_limit_reached": msg("The organisation had as many vouchers as are allowed in a month"),
+    "approval_needed": msg("Nobody had approved it"),
+    "no_allocation": msg("The organisation has no allocation"),
+    "allocation_exhausted": msg("The organisation's allocation was used up"),
+    "budget_exhausted": msg("Not enough money was left"),
+    "draft": msg("The programme was not open"),
     "tenant_suspended": msg("The organisation is suspended"),
     "tenant_not_active": msg("The organisation has left"),
 }
@@ -41,11 +53,10 @@ async def list_programmes(
     """Every funder's programmes."""
     found = await programmes(services, visitor.token, offset)
     shown = found[:PAGE]
-    now = utc_now()
     return render(
         request,
         "programmes/list.html",
-        rows=[(each, each.forecast(now)) for each in shown],
+        rows=shown,
         names=await names_for(request, visitor, [each.funder_id for each in shown]),
         offset=offset,
         earlier=max(0, offset - PAGE) if offset else None,
@@ -61,13 +72,11 @@ async def one_programme(
     found = await programme(services, visitor.token, str(programme_id))
     if found is None:
         raise HTTPException(HTTPStatus.NOT_FOUND)
-    now = utc_now()
     return render(
         request,
         "programmes/programme.html",
         programme=found,
-        forecast=found.forecast(now),
-        days=found.every_day(now),
+        days=found.every_day(utc_now()),
         reasons=REASONS,
         names=await names_for(request, visitor, [found.funder_id]),
     )

@@ -13,7 +13,7 @@ from babel.dates import format_date, format_datetime, format_timedelta
 from babel.messages.catalog import Catalog
 from babel.messages.mofile import write_mo
 from babel.messages.pofile import read_po
-from babel.numbers import format_decimal, format_percent
+from babel.numbers import format_currency, format_decimal, format_percent
 
 from services.console.domain.sentence import Figure, Sentence
 
@@ -83,6 +83,12 @@ class Wording:
         """With separators, and three places at most."""
         return str(format_decimal(value, locale=self._locale))
 
+    def units(self, value: float, unit: str) -> str:
+        """What a programme counts: vouchers as a number, cents as euros."""
+        if unit == "cent":
+            return str(format_currency(value / 100, "EUR", locale=self._locale))
+        return self.number(value)
+
     def percent(self, share: float) -> str:
         """A share of 1, in whole per cent."""
         return str(format_percent(share, locale=self._locale))
@@ -102,15 +108,6 @@ def catalogue(language: str) -> Catalog:
                 if message.id:
                     merged[message.id] = message
     return merged
-
-
-def preferred(accept_language: str) -> str:
-    """The first language of the header that there is; browsers send them in order."""
-    for part in accept_language.split(","):
-        name = part.split(";")[0].strip().lower().partition("-")[0]
-        if name in LANGUAGES:
-            return name
-    return LANGUAGES[0]
 
 
 def _translations(language: str) -> gettext.NullTranslations:

@@ -45,6 +45,39 @@ class Change:
 #: Written by hand. Deprecations are not: they follow from the types.
 CHANGES: Final[tuple[Change, ...]] = (
     Change(
+        date(2026, 11, 22),
+        Kind.ADDED,
+        "A funder hears when its programme is nearly used and topped up; everybody hears when one ends.",
+        "Ein Fördergeber erfährt, wenn sein Programm fast verbraucht ist oder aufgestockt wird; alle erfahren das Ende.",
+    ),
+    Change(
+        date(2026, 11, 22),
+        Kind.CHANGED,
+        "A programme says what it counts, what a voucher pays up to, and all its conditions.",
+        "Ein Programm nennt, worin es zählt, bis zu welchem Wert ein Gutschein bezahlt, und alle Bedingungen.",
+        "programme.opened.v1",
+    ),
+    Change(
+        date(2026, 11, 22),
+        Kind.ADDED,
+        "Funders and providers hear of each invoice and credit note that the cooperative issues.",
+        "Fördergeber und Anbieter erfahren von jeder Rechnung und Korrektur der Genossenschaft.",
+        "statement.issued.v1",
+    ),
+    Change(
+        date(2026, 11, 22),
+        Kind.ADDED,
+        "How vouchers are given out: allocations, requests, assignments and reminders.",
+        "Wie Gutscheine vergeben werden: Kontingente, Anträge, Zuweisungen und Erinnerungen.",
+    ),
+    Change(
+        date(2026, 11, 22),
+        Kind.CHANGED,
+        "An offer says what a booking costs and which competence fields it belongs to.",
+        "Ein Angebot nennt, was eine Buchung kostet und zu welchen Kompetenzfeldern es gehört.",
+        "offer.published.v1",
+    ),
+    Change(
         date(2026, 11, 21),
         Kind.ADDED,
         "The first version: every event type listed here, by pull, webhook and Kafka.",

@@ -49,6 +49,13 @@ def _voucher(*fields: str, also_funder: Fields = ()) -> PublicType:
     return PublicType(views, "beneficiary_id", funder)
 
 
+def _assignment(*fields: str) -> PublicType:
+    """A voucher with which nothing is booked; a funder does not learn for whom it is."""
+    seen = ("voucher_id", "programme_id", "funder_id", "beneficiary_id", *fields)
+    views = {View.OWN: (*seen, "person_id"), View.FUNDER: seen}
+    return PublicType(views, "beneficiary_id", funder)
+
+
 _PROGRAMME: Final = (
     "programme_id",
     "funder_id",
@@ -58,7 +65,24 @@ _PROGRAMME: Final = (
     "tenant_kinds",
     "opens_at",
     "closes_at",
+    "unit",
+    "cap_cents",
+    "roles",
+    "offers",
+    "offer_kinds",
+    "competence_fields",
 )
+_ALLOCATION: Final = (
+    "allocation_id",
+    "programme_id",
+    "funder_id",
+    "beneficiary_id",
+    "units",
+    "available",
+    "give_back_at",
+    "ended_at",
+)
+_FIGURES: Final = ("programme_id", "unit", "granted", "reserved", "redeemed")
 _ACCESS: Final = ("access_id", "operator", "may_change", "until")
 _ENDPOINT: Final = ("subscription_id", "failing_since", "oldest_event_expires_at")
 
@@ -81,7 +105,14 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
     "operator_access.granted.v1": _own(*_ACCESS),
     "operator_access.ended.v1": _own(*_ACCESS),
     "offer.published.v1": _shared(
-        "provider_id", "offer_id", "kind", "title", "competences", "duration_minutes"
+        "provider_id",
+        "offer_id",
+        "kind",
+        "title",
+        "competences",
+        "duration_minutes",
+        "price_cents",
+        "competence_fields",
     ),
     "competence_model.published.v1": _shared("owner_id", "model_id", "competences"),
     "booking.requested.v1": _booking("programme_id", also_provider=("offer_kind",)),
@@ -93,13 +124,60 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
         "provider_name", also_provider=("completed_at", "achievement")
     ),
     "programme.opened.v1": PublicType(
-        {View.OWN: (*_PROGRAMME, "vouchers"), View.PARTNER: _PROGRAMME}, "funder_id", everyone
+        {View.OWN: (*_PROGRAMME, "vouchers", "budget", "tenants"), View.PARTNER: _PROGRAMME},
+        "funder_id",
+        everyone,
+    ),
+    "programme.nearly_used.v1": _own(*_FIGURES, "percent", "available"),
+    "programme.topped_up.v1": _own("programme_id", "unit", "units", "granted"),
+    "programme.closed.v1": PublicType(
+        {
+            View.OWN: (*_FIGURES, "funder_id", "closed_at", "expired", "returned"),
+            View.PARTNER: ("programme_id", "funder_id", "closed_at"),
+        },
+        "funder_id",
+        everyone,
     ),
     "voucher.reserved.v1": _voucher(also_funder=("expires_at",)),
     "voucher.refused.v1": _voucher("explanation", also_funder=("reason",)),
-    "voucher.redeemed.v1": _voucher(),
+    "voucher.redeemed.v1": _voucher(also_funder=("units", "entry", "is_late")),
+    "voucher.reversed.v1": _voucher(
+        also_funder=("units", "redeemed_units", "reversed_units", "reverses")
+    ),
     "voucher.released.v1": _voucher(),
     "voucher.expired.v1": _voucher(),
+    "ledger.sealed.v1": _own("programme_id", "entries", "head", "sealed_at"),
+    "ledger.reconciled.v1": _own("programme_id", "at", "entries", "ok", "violated", "wrong_entry"),
+    "statement.issued.v1": _own(
+        "statement_id",
+        "number",
+        "side",
+        "kind",
+        "programme_id",
+        "period_first_day",
+        "period_last_day",
+        "issued_on",
+        "due_on",
+        "cents",
+        "corrects",
+    ),
+    "allocation.changed.v1": PublicType(
+        {View.OWN: _ALLOCATION, View.FUNDER: _ALLOCATION}, "beneficiary_id", funder
+    ),
+    "voucher_request.changed.v1": _own(
+        "request_id",
+        "person_id",
+        "programme_id",
+        "status",
+        "next_step",
+        "leader_id",
+        "voucher_id",
+    ),
+    "voucher.assigned.v1": _assignment("units", "expires_at"),
+    "voucher.assignment_ended.v1": _assignment("reason"),
+    "voucher.reminder.v1": _own(
+        "voucher_id", "person_id", "programme_id", "funder_id", "booking_id", "expires_at"
+    ),
     "issuer.created.v1": _own("did", "verification_method"),
     "credential.issued.v1": _own("credential_id", "booking_id", "person_id", "url", "issued_at"),
     "credential.revoked.v1": _own("credential_id", "booking_id", "person_id", "revoked_at"),
@@ -111,8 +189,10 @@ PUBLIC: Final[Mapping[str, PublicType]] = {
 #: What never leaves, and why.
 INTERNAL: Final[Mapping[str, str]] = {
     "person.described.v1": "names people; who may have a name gets it at delivery",
+    "person.linked.v1": "whose account an account is concerns the platform alone",
     "person.forgotten.v1": "erases a name; `person.erased.v1` tells it without one",
     "tenant.deleted.v1": "the tenant's log is deleted with its data, so nobody is left to read it",
+    "proof_of_use.signed.v1": "the funder and its auditors read proofs where they sign them",
 }
 
 #: What organisations of a kind never see, because nobody learns there.

@@ -20,6 +20,7 @@ ENDING = frozenset(
         "booking.cancelled.v1",
         "booking.declined.v1",
         "operator_access.ended.v1",
+        "statement.issued.v1",
         "voucher.expired.v1",
         "voucher.refused.v1",
         "voucher.released.v1",

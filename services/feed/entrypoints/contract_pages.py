@@ -25,15 +25,6 @@ class Language(StrEnum):
     ENGLISH = "en"
 
 
-def preferred(accept_language: str) -> Language:
-    """The first language of the header that there is. Weights are passed over: browsers send them in order."""
-    for part in accept_language.split(","):
-        name = part.split(";")[0].strip().lower().partition("-")[0]
-        if name in set(Language):
-            return Language(name)
-    return Language.GERMAN
-
-
 class Field(NamedTuple):
     """A row of the table of a type's fields; `within` names the field that it is a part of."""
 

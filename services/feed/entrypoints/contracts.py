@@ -5,8 +5,9 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, Header, Path, Query, Request, Response
 
 from services.feed.adapters.publication import Document, Publication
-from services.feed.entrypoints.contract_pages import ContractPages, Language, preferred
+from services.feed.entrypoints.contract_pages import ContractPages, Language
 from shared.auth.dependencies import FOR_EVERYBODY
+from shared.http.languages import preferred
 from shared.http.problems import Problem
 
 router = APIRouter(prefix="/contracts", tags=["contracts"], dependencies=[FOR_EVERYBODY])
@@ -43,7 +44,7 @@ async def get_contracts(
     made: Pages, lang: Chosen = None, accept_language: Accepted = "", if_none_match: Tags = ""
 ) -> Response:
     """Every public event for people to read, in German or English."""
-    page = made.overview(lang or preferred(accept_language))
+    page = made.overview(lang or preferred(accept_language, tuple(Language)))
     return _page(page, if_none_match)
 
 
@@ -52,7 +53,7 @@ async def get_changelog(
     made: Pages, lang: Chosen = None, accept_language: Accepted = "", if_none_match: Tags = ""
 ) -> Response:
     """What changed in the public contracts, and what will end when."""
-    page = made.changelog(lang or preferred(accept_language))
+    page = made.changelog(lang or preferred(accept_language, tuple(Language)))
     return _page(page, if_none_match)
 
 

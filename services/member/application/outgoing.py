@@ -15,6 +15,7 @@ from services.member.contracts.events import (
     PersonErasedV1,
     PersonForgottenV1,
     PersonLeftV1,
+    PersonLinkedV1,
     PersonRegisteredV1,
     SharedOfferV1,
     TenantActivatedV1,
@@ -187,6 +188,9 @@ def _event(person: Person, change: Change) -> Event:
     match change:
         case Change.REGISTERED:
             return PersonRegisteredV1(person_id=person_id, roles=tuple(sorted(person.roles)))
+        case Change.LINKED:
+            assert person.subject, "who is linked has an account"
+            return PersonLinkedV1(person_id=person_id, account=person.subject)
         case Change.LEFT:
             assert person.leaves_on, "who has left did so on a day"
             return PersonLeftV1(person_id=person_id, left_on=person.leaves_on)

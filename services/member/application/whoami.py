@@ -4,9 +4,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from services.member.application import outgoing
 from services.member.application.ports import UnitOfWork
 from services.member.domain.audit import Action, Entry
 from services.member.domain.person import Person
+from shared.envelope import Cause
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,20 +33,22 @@ async def whoami(work: UnitOfWork, account: Account, now: datetime) -> Person | 
     found = await work.people.by_email(account.tenant_id, account.email)
     if len(found) != 1:
         return None
-    if found[0].subject is None and await link_account(work, found[0], account.subject, now):
-        return found[0]
+    if found[0].subject is None:
+        await link_account(work, found[0], account.subject, now)
     # Another call may have linked this account meanwhile; or the person has another one.
     return await work.people.by_subject(account.tenant_id, account.subject)
 
 
-async def link_account(work: UnitOfWork, person: Person, subject: str, now: datetime) -> bool:
-    """Let an account be a person's, from an invitation or a first call; it is written down.
-
-    Returns whether it is now: false when another call has linked the person meanwhile.
-    """
-    person.subject = subject
+async def link_account(work: UnitOfWork, found: Person, subject: str, now: datetime) -> None:
+    """Let an account be a person's, unless another call has linked the person meanwhile; it is written down and told."""
+    await work.tenants.lock(found.tenant_id)
+    person = await work.people.get(found.person_id)
+    if person is None or person.subject is not None:
+        return
+    person.link(subject)
     if not await work.people.link(person):
-        return False
+        return
+    work.publish(*outgoing.person_changed(person, Cause(str(person.person_id))))
+    await work.people.save([person])
     entry = Entry(person.tenant_id, now, subject, Action.ACCOUNT_LINKED, str(person.person_id))
     await work.audit.add(entry)
-    return True

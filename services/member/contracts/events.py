@@ -127,6 +127,17 @@ class PersonRegisteredV1(Event):
     roles: tuple[str, ...]
 
 
+class PersonLinkedV1(Event):
+    """A person has an account; `account` is the subject of its tokens, an opaque id. Aggregate: the person."""
+
+    TYPE: ClassVar[str] = "person.linked.v1"
+    TOPIC: ClassVar[str] = MEMBER_EVENTS.name
+    AGGREGATE: ClassVar[str] = "person_id"
+
+    person_id: UUID
+    account: str
+
+
 class PersonLeftV1(Event):
     """A person has left the tenant; `person.registered.v1` follows should they come back. Aggregate: the person."""
 
@@ -261,6 +272,7 @@ EVENTS = (
     TenantBrandedV1,
     TenantLimitedV1,
     PersonRegisteredV1,
+    PersonLinkedV1,
     PersonLeftV1,
     PersonErasedV1,
     PersonDescribedV1,

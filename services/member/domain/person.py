@@ -22,9 +22,10 @@ class Role(StrEnum):
 
 
 class Change(StrEnum):
-    """What others hear of: who is there with which roles, who left or is erased, and what a person is called."""
+    """What others hear of: who is there with which roles and account, who left or is erased, and what a person is called."""
 
     REGISTERED = "registered"
+    LINKED = "linked"
     LEFT = "left"
     ERASED = "erased"
     DESCRIBED = "described"
@@ -148,6 +149,12 @@ class Person:
     def rename(self, user_name: str) -> None:
         """Another name in the tenant's directory."""
         self.know_as(self.external_id, replace(self.account, user_name=user_name))
+
+    def link(self, subject: str) -> None:
+        """Have an account from now on."""
+        self.subject = subject
+        self._touch()
+        self._note(Change.LINKED)
 
     def join(self, job_family_id: UUID | None) -> bool:
         """Do another job, or none that is known; returns whether that is new."""

@@ -1,23 +1,29 @@
 """Reading on PostgreSQL; row-level security decides what is there to be read."""
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import func, select, text
+from sqlalchemy import Text, func, select, text, true
+from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters import tables
-from services.voucher.adapters.repositories import programme_of, terms_of, voucher_of, with_pool
+from services.voucher.adapters.repositories import ProgrammeRepository, entries_after
+from services.voucher.adapters.tenant_repository import tenant_of
+from services.voucher.adapters.terms_rows import terms_of
+from services.voucher.adapters.voucher_repository import voucher_of
 from services.voucher.application.queries import DayUse, LedgerLine, ProgrammeUse, TenantUse
-from services.voucher.domain.programme import Programme, Terms
+from services.voucher.domain.programme import Programme, State
+from services.voucher.domain.simulation import Audience
+from services.voucher.domain.terms import Terms
 from services.voucher.domain.voucher import Status, Voucher
 
 # Each programme's transfers and claims are found by its own index, so a page costs what is on it.
 _USES = text(
     """
-    SELECT programme_id, tenant_id AS funder_id, name, opens_at, closes_at, is_closed,
+    SELECT programme_id, tenant_id AS funder_id, name, opens_at, closes_at, state = 'closed' AS is_closed, unit,
            granted, reserved, redeemed, available,
            COALESCE((
                SELECT jsonb_object_agg(reason, claims) FROM (
@@ -38,8 +44,8 @@ _USES = text(
                      AND at >= :since AND debit <> 'granted' GROUP BY 1
                ) AS used
            ), '[]') AS days
-    FROM programme JOIN pool USING (tenant_id, programme_id)
-    WHERE CAST(:programme_id AS uuid) IS NULL OR programme_id = :programme_id
+    FROM programme JOIN book USING (tenant_id, programme_id)
+    WHERE state <> 'draft' AND (CAST(:programme_id AS uuid) IS NULL OR programme_id = :programme_id)
     ORDER BY opens_at DESC, programme_id LIMIT :limit OFFSET :offset
     """
 )
@@ -53,17 +59,55 @@ class PostgresQueries:
 
     async def programmes(self, limit: int, offset: int) -> Sequence[Programme]:
         """The caller's own programmes, newest first."""
-        query = with_pool().order_by(
-            tables.programme.c.opens_at.desc(), tables.programme.c.programme_id
+        opens_at, book = tables.programme.c.opens_at, tables.book
+        newest = (
+            select(book)
+            .join(tables.programme, tables.programme.c.programme_id == book.c.programme_id)
+            .order_by(opens_at.desc())
+            .limit(limit)
+            .offset(offset)
         )
-        rows = await self._connection.execute(query.limit(limit).offset(offset))
-        return [programme_of(row) for row in rows.mappings()]
+        found = await ProgrammeRepository(self._connection).read(newest, ())
+        return sorted(found.values(), key=lambda each: each.terms.opens_at, reverse=True)
+
+    async def funders_of(self, programme_ids: Collection[UUID]) -> Collection[UUID]:
+        """Who funds these programmes, or without any, those that are open or will be."""
+        table = tables.programme
+        query = select(table.c.tenant_id).distinct()
+        if programme_ids:
+            query = query.where(table.c.programme_id == func.any(list(programme_ids)))
+        else:
+            query = query.where(table.c.state == State.OPEN)
+        return (await self._connection.execute(query)).scalars().all()
+
+    async def audiences(self, roles: Collection[str]) -> Sequence[Audience]:
+        """Every organisation with the number of its people who have one of these roles; for simulations."""
+        person = tables.person
+        has_role = person.c.roles.has_any(array(sorted(roles), type_=Text)) if roles else true()
+        people = (
+            select(person.c.tenant_id, func.count().label("people"))
+            .where(person.c.is_there, has_role)
+            .group_by(person.c.tenant_id)
+            .subquery()
+        )
+        query = select(tables.tenant, func.coalesce(people.c.people, 0).label("people")).join(
+            people, people.c.tenant_id == tables.tenant.c.tenant_id, isouter=True
+        )
+        rows = (await self._connection.execute(query)).mappings()
+        return [Audience(tenant_of(row), row["people"]) for row in rows]
 
     async def terms(self, programme_id: UUID) -> Terms | None:
         """Any programme's terms, which are public."""
         query = select(tables.programme).where(tables.programme.c.programme_id == programme_id)
         row = (await self._connection.execute(query)).mappings().first()
         return terms_of(row) if row else None
+
+    async def funder_of(self, programme_id: UUID) -> UUID | None:
+        """Whose programme it is; drafts are their funder's alone to see."""
+        table = tables.programme
+        query = select(table.c.tenant_id).where(table.c.programme_id == programme_id)
+        found: UUID | None = (await self._connection.execute(query)).scalar_one_or_none()
+        return found
 
     async def use_by_tenant(self, programme_id: UUID) -> Sequence[TenantUse]:
         """Claims on a programme by tenant, for its funder."""
@@ -97,8 +141,8 @@ class PostgresQueries:
         columns = [column for column in table.c if column.name not in {"tenant_id", "programme_id"}]
         query = (
             select(*columns)
-            .where(table.c.programme_id == programme_id, table.c.transfer_id > after)
-            .order_by(table.c.transfer_id)
+            .where(entries_after(programme_id, after))
+            .order_by(table.c.entry)
             .limit(limit)
         )
         return [LedgerLine(**row) for row in (await self._connection.execute(query)).mappings()]

@@ -1,22 +1,21 @@
-"""The ports on PostgreSQL."""
+"""Programmes on PostgreSQL: terms, book, pools and ledger."""
 
-from collections.abc import Collection, Mapping, Sequence
-from datetime import datetime, timedelta
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import RowMapping, Select, and_, func, select
+from sqlalchemy import RowMapping, Select, and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters import tables
-from services.voucher.domain.eligibility import Beneficiary, Eligibility, Refusal
-from services.voucher.domain.ledger import Pool
-from services.voucher.domain.programme import Programme, Terms
-from services.voucher.domain.voucher import Status, Voucher
+from services.voucher.adapters.terms_rows import terms_columns, terms_of
+from services.voucher.domain.chain import Chain
+from services.voucher.domain.ledger import Balances, Pool, Transfer
+from services.voucher.domain.programme import Programme, State
 from shared.database.bulk import Row, insert, upsert
 
-_HOLDING = (Status.RESERVED, Status.REDEEMED)
-_BALANCES = ("granted", "available", "reserved", "redeemed", "expired", "returned")
+BALANCES = ("granted", "available", "reserved", "redeemed", "expired", "returned")
 
 
 class ProgrammeRepository:
@@ -28,269 +27,190 @@ class ProgrammeRepository:
     async def add(self, programme: Programme) -> None:
         """Keep a new programme."""
         await insert(self._connection, tables.programme, [_programme_row(programme)])
-        await self.save([programme])
+        await self._save([programme], programme.pools.values())
+
+    async def revise(self, programme: Programme) -> None:
+        """Keep the terms and the state of a locked programme."""
+        await upsert(self._connection, tables.programme, [_programme_row(programme)])
 
     async def get(self, programme_id: UUID) -> Programme | None:
         """A programme as it is now, without a lock."""
-        rows = await self._connection.execute(
-            with_pool().where(tables.programme.c.programme_id == programme_id)
-        )
-        row = rows.mappings().first()
-        return programme_of(row) if row else None
+        found = await self.read(select(tables.book).where(_book_of([programme_id])), None)
+        return found.get(programme_id)
+
+    async def get_many(
+        self, programme_ids: Collection[UUID], beneficiary_ids: Collection[UUID]
+    ) -> Mapping[UUID, Programme]:
+        """Programmes as they are now, without locks, with the allocations of these tenants."""
+        return await self.read(select(tables.book).where(_book_of(programme_ids)), beneficiary_ids)
 
     async def open_ids(self, now: datetime) -> Sequence[UUID]:
         """Programmes that give vouchers now, the one that closes first coming first."""
         table = tables.programme
         query = (
             select(table.c.programme_id)
-            .where(table.c.opens_at <= now, table.c.closes_at > now)
+            .where(table.c.state == State.OPEN, table.c.opens_at <= now, table.c.closes_at > now)
             .order_by(table.c.closes_at, table.c.programme_id)
         )
         return (await self._connection.execute(query)).scalars().all()
 
     async def due_ids(self, now: datetime) -> Sequence[UUID]:
         """Programmes whose time is over but that are not closed."""
-        query = (
-            with_pool()
-            .with_only_columns(tables.programme.c.programme_id)
-            .where(tables.programme.c.closes_at <= now, tables.pool.c.is_closed.is_(False))
+        table = tables.programme
+        query = select(table.c.programme_id).where(
+            table.c.state == State.OPEN, table.c.closes_at <= now
         )
         return (await self._connection.execute(query)).scalars().all()
 
-    async def lock(self, programme_ids: Collection[UUID]) -> Mapping[UUID, Programme]:
-        """Programmes with their pools locked, always in the same order, so that nobody deadlocks."""
+    async def lock(
+        self, programme_ids: Collection[UUID], beneficiary_ids: Collection[UUID] | None = None
+    ) -> Mapping[UUID, Programme]:
+        """Programmes with their books locked, always in the same order, so that nobody deadlocks.
+
+        With `beneficiary_ids`, of the allocations those of these tenants only.
+        """
         if not programme_ids:
             return {}
-        query = (
-            with_pool()
-            .where(tables.pool.c.programme_id.in_(programme_ids))
-            .order_by(tables.pool.c.programme_id)
-            .with_for_update(of=tables.pool)
-        )
-        rows = (await self._connection.execute(query)).mappings()
-        return {row["programme_id"]: programme_of(row) for row in rows}
+        # The rest is read by a statement of its own: it has to see what was written before the lock was given.
+        books = select(tables.book).where(_book_of(programme_ids)).with_for_update()
+        return await self.read(books, beneficiary_ids)
+
+    async def read(
+        self, books: Select[Any], beneficiary_ids: Collection[UUID] | None
+    ) -> Mapping[UUID, Programme]:
+        """The programmes of these books, in the order of their ids, with their pools."""
+        order = tables.book.c.programme_id
+        found = (await self._connection.execute(books.order_by(order))).mappings().all()
+        if not found:
+            return {}
+        pools: dict[UUID, list[RowMapping]] = {row["programme_id"]: [] for row in found}
+        query = _with_pools().where(tables.pool.c.programme_id == func.any(list(pools)))
+        if beneficiary_ids is not None:
+            beneficiary = tables.pool.c.beneficiary_id
+            query = query.where(
+                or_(beneficiary.is_(None), beneficiary == func.any(list(beneficiary_ids)))
+            )
+        for row in (await self._connection.execute(query)).mappings():
+            pools[row["programme_id"]].append(row)
+        return {row["programme_id"]: _programme(row, pools[row["programme_id"]]) for row in found}
 
     async def save(self, programmes: Collection[Programme]) -> None:
-        """Keep the pools and the new transfers of locked programmes."""
-        changed = [programme for programme in programmes if programme.transfers]
-        await upsert(self._connection, tables.pool, map(_pool_row, changed))
-        for programme in changed:
-            await insert(self._connection, tables.transfer, _transfer_rows(programme))
-            programme.transfers.clear()
+        """Keep the books, the pools and the new transfers of locked programmes."""
+        changed = [each for each in programmes if each.is_changed]
+        moved = [
+            each.pools[pool_id]
+            for each in changed
+            for pool_id in {transfer.pool_id for transfer in each.transfers}
+        ]
+        await self._save(changed, moved)
 
-
-class VoucherRepository:
-    """Vouchers; a tenant sees its own, a funder those on its programmes."""
-
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def for_bookings(self, booking_ids: Collection[UUID]) -> Mapping[UUID, Voucher]:
-        """Existing vouchers by booking."""
-        table = tables.voucher
-        rows = await self._connection.execute(
-            select(table).where(table.c.booking_id == func.any(list(booking_ids)))
+    async def _save(self, programmes: Collection[Programme], pools: Iterable[Pool]) -> None:
+        pool_ids = {pool.pool_id for pool in pools}
+        await upsert(self._connection, tables.book, map(_book_row, programmes))
+        await upsert(
+            self._connection,
+            tables.pool,
+            [
+                _pool_row(programme, pool)
+                for programme in programmes
+                for pool in programme.pools.values()
+                if pool.pool_id in pool_ids
+            ],
         )
-        return {row["booking_id"]: voucher_of(row) for row in rows.mappings()}
-
-    async def used(
-        self, programme_ids: Collection[UUID], person_ids: Collection[UUID]
-    ) -> Mapping[tuple[UUID, UUID], int]:
-        """How many vouchers are reserved or redeemed, by programme and person."""
-        table = tables.voucher
-        query = (
-            select(table.c.programme_id, table.c.person_id, func.count().label("used"))
-            .where(
-                table.c.programme_id == func.any(list(programme_ids)),
-                table.c.person_id == func.any(list(person_ids)),
-                table.c.status.in_(_HOLDING),
-            )
-            .group_by(table.c.programme_id, table.c.person_id)
-        )
-        rows = await self._connection.execute(query)
-        return {(row.programme_id, row.person_id): row.used for row in rows}
-
-    async def due(self, now: datetime, limit: int) -> Sequence[Voucher]:
-        """Reserved vouchers whose time is over."""
-        table = tables.voucher
-        query = (
-            select(table)
-            .where(table.c.status == Status.RESERVED, table.c.expires_at <= now)
-            .order_by(table.c.expires_at)
-            .limit(limit)
-        )
-        return [voucher_of(row) for row in (await self._connection.execute(query)).mappings()]
-
-    async def save(self, vouchers: Collection[Voucher]) -> None:
-        """Keep new and changed vouchers."""
-        await upsert(self._connection, tables.voucher, map(_voucher_row, vouchers))
+        rows = [
+            _transfer_row(programme, line)
+            for programme in programmes
+            for line in programme.transfers
+        ]
+        await insert(self._connection, tables.transfer, rows)
+        for programme in programmes:
+            programme.saved()
 
 
-class TenantRepository:
-    """The copy of member's tenants."""
+def entries_after(programme_id: UUID, entry: int) -> Any:
+    """A programme's entries after one, found by their whole key.
 
-    def __init__(self, connection: AsyncConnection) -> None:
-        self._connection = connection
-
-    async def get_many(self, tenant_ids: Collection[UUID]) -> Mapping[UUID, Beneficiary]:
-        """Tenants by id."""
-        table = tables.tenant
-        rows = await self._connection.execute(
-            select(table).where(table.c.tenant_id == func.any(list(tenant_ids)))
-        )
-        return {row["tenant_id"]: _tenant(row) for row in rows.mappings()}
-
-    async def learn(self, tenants: Sequence[tuple[Beneficiary, int]]) -> None:
-        """Keep tenants; what is older than what is kept changes nothing."""
-        rows = [_tenant_row(tenant, sequence) for tenant, sequence in tenants]
-        await upsert(self._connection, tables.tenant, rows, newer_by="version", or_as_new=True)
+    By the programme alone each page would sort all that follow: row-level security allows several tenants.
+    """
+    table = tables.programme
+    funder = select(table.c.tenant_id).where(table.c.programme_id == programme_id)
+    return and_(
+        tables.transfer.c.tenant_id == funder.scalar_subquery(),
+        tables.transfer.c.programme_id == programme_id,
+        tables.transfer.c.entry > entry,
+    )
 
 
-def with_pool() -> Select[Any]:
-    """Programmes joined with their pools, which only their funder sees."""
+def _book_of(programme_ids: Collection[UUID]) -> Any:
+    return tables.book.c.programme_id == func.any(list(programme_ids))
+
+
+def _with_pools() -> Select[Any]:
+    """Programmes with their pools, a row each."""
     same = and_(
         tables.pool.c.tenant_id == tables.programme.c.tenant_id,
         tables.pool.c.programme_id == tables.programme.c.programme_id,
     )
-    balances = [tables.pool.c[name] for name in (*_BALANCES, "is_closed", "version")]
-    return select(tables.programme, *balances).join(tables.pool, same)
+    columns = [tables.pool.c[name] for name in ("pool_id", "beneficiary_id", *BALANCES)]
+    return select(tables.programme, *columns).join(tables.pool, same)
 
 
-def programme_of(row: RowMapping) -> Programme:
-    """The programme in a row of `with_pool`."""
+def _programme(book: RowMapping, pools: Sequence[RowMapping]) -> Programme:
+    programme = pools[0]
     return Programme(
-        tenant_id=row["tenant_id"],
-        programme_id=row["programme_id"],
-        terms=terms_of(row),
-        pool=Pool(*(row[name] for name in _BALANCES)),
-        is_closed=row["is_closed"],
-        version=row["version"],
+        tenant_id=book["tenant_id"],
+        programme_id=book["programme_id"],
+        terms=terms_of(programme),
+        state=State(programme["state"]),
+        closed_at=programme["closed_at"],
+        pools={row["pool_id"]: pool_of(row) for row in pools},
+        total=Balances(*(book[name] for name in BALANCES)),
+        chain=Chain(book["entries"], book["head"]),
+        warned=book["warned"],
+        version=book["version"],
     )
 
 
-def terms_of(row: RowMapping) -> Terms:
-    """The terms in a row of the table of programmes."""
-    return Terms(
-        name=row["name"],
-        reference=row["reference"],
-        eligibility=_eligibility(row["eligibility"]),
-        vouchers_per_person=row["vouchers_per_person"],
-        opens_at=row["opens_at"],
-        closes_at=row["closes_at"],
-        reservation=timedelta(seconds=row["reservation_seconds"]),
-    )
-
-
-def _eligibility(document: Mapping[str, Sequence[str]]) -> Eligibility:
-    return Eligibility(
-        states=frozenset(document["states"]),
-        regions=frozenset(document["regions"]),
-        tenant_kinds=frozenset(document["tenant_kinds"]),
-        offers=frozenset(map(UUID, document["offers"])),
-        offer_kinds=frozenset(document["offer_kinds"]),
+def pool_of(row: RowMapping) -> Pool:
+    """The pool in a row."""
+    return Pool(
+        *(row[name] for name in BALANCES),
+        pool_id=row["pool_id"],
+        beneficiary_id=row["beneficiary_id"],
     )
 
 
 def _programme_row(programme: Programme) -> Row:
-    terms = programme.terms
-    rule = terms.eligibility
     return {
         "tenant_id": programme.tenant_id,
         "programme_id": programme.programme_id,
-        "name": terms.name,
-        "reference": terms.reference,
-        "eligibility": {
-            "states": sorted(rule.states),
-            "regions": sorted(rule.regions),
-            "tenant_kinds": sorted(rule.tenant_kinds),
-            "offers": sorted(map(str, rule.offers)),
-            "offer_kinds": sorted(rule.offer_kinds),
-        },
-        "vouchers_per_person": terms.vouchers_per_person,
-        "opens_at": terms.opens_at,
-        "closes_at": terms.closes_at,
-        "reservation_seconds": int(terms.reservation.total_seconds()),
+        **terms_columns(programme.terms),
+        "state": programme.state,
+        "closed_at": programme.closed_at,
     }
 
 
-def _pool_row(programme: Programme) -> Row:
+def _book_row(programme: Programme) -> Row:
     return {
         "tenant_id": programme.tenant_id,
         "programme_id": programme.programme_id,
-        **{name: getattr(programme.pool, name) for name in _BALANCES},
-        "is_closed": programme.is_closed,
+        "entries": programme.chain.entries,
+        "head": programme.chain.head,
+        **{name: getattr(programme.total, name) for name in BALANCES},
+        "warned": programme.warned,
         "version": programme.version,
     }
 
 
-def _transfer_rows(programme: Programme) -> list[Row]:
-    return [
-        {
-            "tenant_id": programme.tenant_id,
-            "programme_id": transfer.programme_id,
-            "debit": transfer.debit,
-            "credit": transfer.credit,
-            "units": transfer.units,
-            "at": transfer.at,
-            "voucher_id": transfer.voucher_id,
-            "beneficiary_id": transfer.beneficiary_id,
-        }
-        for transfer in programme.transfers
-    ]
-
-
-def voucher_of(row: RowMapping) -> Voucher:
-    """The voucher in a row."""
-    return Voucher(
-        tenant_id=row["tenant_id"],
-        voucher_id=row["voucher_id"],
-        booking_id=row["booking_id"],
-        person_id=row["person_id"],
-        status=Status(row["status"]),
-        created_at=row["created_at"],
-        programme_id=row["programme_id"],
-        funder_id=row["funder_id"],
-        expires_at=row["expires_at"],
-        refusal=Refusal(row["reason"], row["explanation"]) if row["reason"] else None,
-        version=row["version"],
-    )
-
-
-def _voucher_row(voucher: Voucher) -> Row:
+def _pool_row(programme: Programme, pool: Pool) -> Row:
     return {
-        "tenant_id": voucher.tenant_id,
-        "voucher_id": voucher.voucher_id,
-        "booking_id": voucher.booking_id,
-        "person_id": voucher.person_id,
-        "programme_id": voucher.programme_id,
-        "funder_id": voucher.funder_id,
-        "status": voucher.status,
-        "reason": voucher.refusal.reason if voucher.refusal else None,
-        "explanation": voucher.refusal.explanation if voucher.refusal else None,
-        "created_at": voucher.created_at,
-        "expires_at": voucher.expires_at,
-        "version": voucher.version,
+        "tenant_id": programme.tenant_id,
+        "programme_id": programme.programme_id,
+        "pool_id": pool.pool_id,
+        "beneficiary_id": pool.beneficiary_id,
+        **{name: getattr(pool, name) for name in BALANCES},
     }
 
 
-def _tenant(row: RowMapping) -> Beneficiary:
-    return Beneficiary(
-        row["tenant_id"],
-        row["name"],
-        row["kind"],
-        row["state"],
-        frozenset(row["regions"]),
-        row["status"],
-    )
-
-
-def _tenant_row(tenant: Beneficiary, version: int) -> Row:
-    return {
-        "tenant_id": tenant.tenant_id,
-        "name": tenant.name,
-        "kind": tenant.kind,
-        "state": tenant.state,
-        "regions": sorted(tenant.regions),
-        "status": tenant.status,
-        "version": version,
-    }
+def _transfer_row(programme: Programme, line: Transfer) -> Row:
+    return {"tenant_id": programme.tenant_id, **line._asdict()}

@@ -8,7 +8,7 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from services.voucher.adapters.tables import programme, voucher
-from services.voucher.domain.voucher import Status
+from services.voucher.domain.voucher import HELD
 from shared.database.engine import transaction
 
 
@@ -24,7 +24,7 @@ async def tenants_with_due_vouchers(
     """The tenants and funders of vouchers whose time is over."""
     due = (
         select(voucher.c.tenant_id, voucher.c.funder_id)
-        .where(voucher.c.status == Status.RESERVED, voucher.c.expires_at <= now)
+        .where(voucher.c.status.in_(HELD), voucher.c.expires_at <= now)
         .limit(limit)
     )
     async with transaction(engine, operator=True) as connection:

@@ -1,12 +1,15 @@
 """What can be read of programmes and vouchers."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol
 from uuid import UUID
 
-from services.voucher.domain.programme import Programme, Terms
+from services.voucher.domain.forecast import Forecast, Usage, forecast
+from services.voucher.domain.programme import Programme
+from services.voucher.domain.simulation import Audience
+from services.voucher.domain.terms import Terms
 from services.voucher.domain.voucher import Voucher
 
 
@@ -42,6 +45,7 @@ class ProgrammeUse:
     opens_at: datetime
     closes_at: datetime
     is_closed: bool
+    unit: str
     granted: int
     reserved: int
     redeemed: int
@@ -49,18 +53,30 @@ class ProgrammeUse:
     refusals: Mapping[str, int]
     days: Sequence[DayUse]
 
+    def forecast(self, now: datetime) -> Forecast:
+        """What becomes of its units."""
+        net = {each.day: each.reserved - each.returned for each in self.days}
+        usage = Usage(self.opens_at, self.closes_at, self.is_closed, self.available, net)
+        return forecast(usage, now)
+
 
 @dataclass(frozen=True, slots=True)
 class LedgerLine:
     """A transfer as the funder reads it."""
 
-    transfer_id: int
+    entry: int
+    pool_id: UUID
+    kind: str
     debit: str
     credit: str
     units: int
     at: datetime
     voucher_id: UUID | None
     beneficiary_id: UUID | None
+    reverses: int | None
+    cause_id: UUID | None
+    reason: str | None
+    hash: bytes
 
 
 class Queries(Protocol):
@@ -68,6 +84,12 @@ class Queries(Protocol):
 
     async def programmes(self, limit: int, offset: int) -> Sequence[Programme]:
         """The caller's own programmes, newest first."""
+
+    async def funders_of(self, programme_ids: Collection[UUID]) -> Collection[UUID]:
+        """Who funds these programmes, or without any, those that are open or will be."""
+
+    async def audiences(self, roles: Collection[str]) -> Sequence[Audience]:
+        """Every organisation with the number of its people who have one of these roles; for simulations."""
 
     async def terms(self, programme_id: UUID) -> Terms | None:
         """Any programme's terms, which are public."""

@@ -5,4 +5,4 @@ from shared.messaging.topics import Topic
 VOUCHER_EVENTS = Topic("voucher-events")
 
 TOPICS = (VOUCHER_EVENTS,)
-READS: tuple[str, ...] = ("member-events", "catalogue-events")
+READS: tuple[str, ...] = ("member-events", "catalogue-events", "certificate-events")

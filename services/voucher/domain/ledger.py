@@ -7,13 +7,14 @@ form; nothing is ever updated or deleted, a correction is another transfer.
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import NamedTuple
 from uuid import UUID
 
 from services.voucher.domain.errors import PoolExhaustedError
 
 
 class Account(StrEnum):
-    """Where a programme's units can be. `granted` is the funder's side, the source of all."""
+    """Where a pool's units can be. `granted` is the funder's side, the source of all."""
 
     GRANTED = "granted"
     AVAILABLE = "available"
@@ -23,22 +24,71 @@ class Account(StrEnum):
     RETURNED = "returned"
 
 
-@dataclass(frozen=True, slots=True)
-class Transfer:
-    """Units that moved, once and for all."""
+class Kind(StrEnum):
+    """Why units move; the accounts say from where to where."""
+
+    GRANT = "grant"
+    TOP_UP = "top_up"
+    #: Two transfers each: out of the programme's main pool into an allocation's, and back.
+    ALLOCATE = "allocate"
+    GIVE_BACK = "give_back"
+    RESERVE = "reserve"
+    REDEEM = "redeem"
+    RELEASE = "release"
+    #: By the clock: a claim that was not used in time, or what a programme has left at its end.
+    EXPIRE = "expire"
+    #: To the funder.
+    RETURN = "return"
+    REVERSE = "reverse"
+    #: A use that came after the claim, or the programme, had ended.
+    LATE_REDEEM = "late_redeem"
+
+
+class About(NamedTuple):
+    """What units are moved for: in which pool, for which voucher, and of which tenant."""
+
+    pool_id: UUID
+    voucher_id: UUID | None = None
+    beneficiary_id: UUID | None = None
+
+
+class Why(NamedTuple):
+    """What moved units: the id of the event, and the reason where a person gave one."""
+
+    cause_id: UUID | None = None
+    reason: str | None = None
+
+
+#: Units that the clock moves, or a person who need not say why.
+UNTOLD = Why()
+
+
+class Transfer(NamedTuple):
+    """Units that moved, once and for all: a line of a programme's ledger.
+
+    `entry` counts a programme's lines from 1 without gaps; `hash` chains them (`chain.py`); both are given when
+    the line is written. `cause_id` is the event that moved the units, `reverses` the entry that is taken back.
+    """
 
     programme_id: UUID
+    pool_id: UUID
+    kind: Kind
     debit: Account
     credit: Account
     units: int
     at: datetime
     voucher_id: UUID | None = None
     beneficiary_id: UUID | None = None
+    reverses: int | None = None
+    cause_id: UUID | None = None
+    reason: str | None = None
+    entry: int = 0
+    hash: bytes = b""
 
 
 @dataclass(slots=True)
-class Pool:
-    """The balances of a programme's accounts, in vouchers. granted = the sum of all others, always."""
+class Balances:
+    """What is in each account, in units. granted = the sum of all others, always, and none is below zero."""
 
     granted: int = 0
     available: int = 0
@@ -47,22 +97,29 @@ class Pool:
     expired: int = 0
     returned: int = 0
 
-    def grant(self, units: int) -> None:
-        """Put units into the pool."""
-        self.granted += units
-        self.available += units
-
-    def move(self, debit: Account, credit: Account, units: int = 1) -> None:
+    def move(self, debit: Account, credit: Account, units: int) -> None:
         """Move units between two accounts. Raises PoolExhaustedError rather than going below zero."""
-        balance = getattr(self, debit)
-        if balance < units:
-            raise PoolExhaustedError(
-                f"The programme has {balance} units {debit}, {units} are needed."
-            )
-        setattr(self, debit, balance - units)
-        setattr(self, credit, getattr(self, credit) + units)
+        if debit is Account.GRANTED:
+            self.granted += units
+        else:
+            balance = getattr(self, debit)
+            if balance < units:
+                raise PoolExhaustedError(f"There are {balance} units {debit}, {units} are needed.")
+            setattr(self, debit, balance - units)
+        if credit is Account.GRANTED:
+            self.granted -= units
+        else:
+            setattr(self, credit, getattr(self, credit) + units)
 
     def is_balanced(self) -> bool:
         """Whether every unit granted is in exactly one account."""
         spread = (self.available, self.reserved, self.redeemed, self.expired, self.returned)
         return self.granted == sum(spread) and min(spread) >= 0
+
+
+@dataclass(slots=True, kw_only=True)
+class Pool(Balances):
+    """Units that claims are made on: a programme's main pool, or what of it is allocated to one beneficiary."""
+
+    pool_id: UUID
+    beneficiary_id: UUID | None = None

@@ -49,7 +49,7 @@ async def test_a_booking_is_told_from_its_request_to_its_credential(
 ) -> None:
     town, provider = tenants.town, tenants.provider
     offer_id = await provider.publish(offer())
-    programme_id = await tenants.funder.open_programme(vouchers=1)
+    programme_id = await tenants.funder.open_programme(vouchers=10)
     booking_id = await town.book_anybody(offer_id, programme_id)
     await town.booking_once(booking_id, "confirmed")
     body = {"booking_ids": [booking_id]}

@@ -21,6 +21,8 @@ class OfferPublishedV1(PublicEvent):
     competences: tuple[UUID, ...]
     duration_minutes: int
     visibility: str = "own"
+    price_cents: int | None = None
+    competence_fields: tuple[str, ...] = ()
 
 
 class CompetenceModelPublishedV1(PublicEvent):

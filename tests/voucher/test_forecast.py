@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from services.console.domain.forecast import Usage, Verdict, forecast
+from services.voucher.domain.forecast import Usage, Verdict, forecast
 
 NOW = datetime(2027, 2, 20, 12, tzinfo=UTC)
 TODAY = NOW.date()

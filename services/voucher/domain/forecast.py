@@ -14,6 +14,8 @@ DAYS: Final = 14
 FEWEST: Final = 3
 #: Two standard errors either side: 19 times of 20, if days are alike.
 ERRORS: Final = 2.0
+#: As far back as movements are asked for: today is not over and does not count.
+LOOKED_AT: Final = timedelta(days=DAYS + 1)
 #: Beyond, a date means nothing.
 FARTHEST: Final = 3_650
 
