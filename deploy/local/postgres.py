@@ -168,6 +168,7 @@ class Postgres:
         half.rename(self._data)
 
     async def _answers(self) -> bool:
+        """Whether it can be written to: while it recovers from an archive it answers, but lets nobody write."""
         try:
             connection = await asyncpg.connect(
                 host=HOST,
@@ -177,9 +178,8 @@ class Postgres:
                 database="postgres",
                 timeout=2,
             )
+            recovers = await connection.fetchval("SELECT pg_is_in_recovery()")
+            await connection.close()
         except (OSError, TimeoutError, asyncpg.PostgresError):
             return False
-        # While it recovers from an archive it answers, but lets nobody write.
-        recovers = await connection.fetchval("SELECT pg_is_in_recovery()")
-        await connection.close()
         return not recovers
