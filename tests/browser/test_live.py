@@ -40,8 +40,18 @@ async def test_what_changes_takes_no_focus_away(visitors: Visitors, world: World
         link = page.locator("#now-services a").first
         await link.focus()
         before = await page.locator("#now-ago").inner_text()
-        await expect(page.locator("#now-ago")).not_to_have_text(before)
+        await expect(page.locator("#now-ago")).not_to_have_text(before, timeout=PATIENCE_MS)
         await expect(link).to_be_focused()
+
+
+async def test_a_page_whose_first_connection_fails_becomes_live_after_all(
+    visitors: Visitors,
+) -> None:
+    async with visitors.at_console(form=WINDOW, excused="/live/now") as page:
+        await page.route("**/live/now", lambda route: route.fulfill(status=503), times=1)
+        await page.goto("/")
+        before = await page.locator("#now-ago").inner_text()
+        await expect(page.locator("#now-ago")).not_to_have_text(before, timeout=PATIENCE_MS)
 
 
 @asynccontextmanager

@@ -9,6 +9,7 @@ from services.console.application.tenant_names import TenantNames
 from services.console.domain.errors import ServiceSilentError
 from tests.console.statuses import NOW
 from tests.console.voices import Voices
+from tests.support.waiting import until
 
 PATH = "/v1/applications"
 
@@ -41,6 +42,14 @@ async def test_a_name_is_asked_for_once_with_the_token_of_who_asks(voices: Voice
     assert [path for _, path, _ in voices.asked] == [f"{PATH}/t0", f"{PATH}/t1"]
     assert voices.tokens == {"member": {"olga"}}
     assert (names.known("t0"), names.known("t2")) == ("Stadt 0", None)
+
+
+async def test_a_name_that_takes_long_comes_by_itself(voices: Voices) -> None:
+    names = TenantNames(voices, Clock())
+    voices.seconds["member"] = 0.2
+    assert await names.of(["t0"], "olga", within=timedelta(milliseconds=1)) == {}
+    assert await until(lambda: names.of(["t0"], "olga"), bool) == {"t0": "Stadt 0"}
+    assert voices.times("member", f"{PATH}/t0") == 1
 
 
 async def test_many_names_come_by_the_page(voices: Voices) -> None:

@@ -1,5 +1,6 @@
 """What tenants are called, for who may know: asked of member with the operator's own token, and kept a while."""
 
+import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from datetime import timedelta
@@ -22,20 +23,32 @@ class TenantNames:
     def __init__(self, services: Services, clock: Clock) -> None:
         self._services, self._clock = services, clock
         self._names: dict[str, tuple[str, float]] = {}
+        self._asking: set[asyncio.Task[None]] = set()
 
     def known(self, tenant_id: str) -> str | None:
         """A name that was asked for before."""
         return self._kept(tenant_id) or None
 
-    async def of(self, tenant_ids: Iterable[str], token: str) -> Mapping[str, str]:
-        """The names of tenants; asks only for those that are not known."""
+    async def of(
+        self, tenant_ids: Iterable[str], token: str, *, within: timedelta | None = None
+    ) -> Mapping[str, str]:
+        """The names of tenants; asks only for those that are not known.
+
+        What is not told `within` that time is left out, and kept for the next who asks.
+        """
         wanted = list(dict.fromkeys(tenant_ids))
         unknown = [each for each in wanted if self._kept(each) is None]
         if unknown:
             self._keep(dict.fromkeys(unknown, ""), UNKNOWN)
-            with suppress(ServiceTroubleError):
-                self._keep(await self._ask(unknown, token), KEPT)
+            asking = asyncio.create_task(self._learn(unknown, token))
+            self._asking.add(asking)
+            asking.add_done_callback(self._asking.discard)
+            await asyncio.wait({asking}, timeout=within.total_seconds() if within else None)
         return {each: name for each in wanted if (name := self.known(each)) is not None}
+
+    async def _learn(self, tenant_ids: Sequence[str], token: str) -> None:
+        with suppress(ServiceTroubleError):
+            self._keep(await self._ask(tenant_ids, token), KEPT)
 
     async def _ask(self, tenant_ids: Sequence[str], token: str) -> Mapping[str, str]:
         path, found = "/v1/applications", dict[str, str]()

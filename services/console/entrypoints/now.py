@@ -1,8 +1,6 @@
 """What stands still, since when, for whom, and what to do; and the whole platform below it."""
 
-import asyncio
 from collections.abc import Mapping
-from contextlib import suppress
 from datetime import timedelta
 from typing import Any, Final
 
@@ -34,8 +32,8 @@ FRAGMENTS: Final = {
     "now-processes": "now/processes.html",
 }
 EVERY: Final = timedelta(milliseconds=200)
-#: The first view does not wait longer for names; they come by themselves.
-NAMES_SECONDS: Final = 0.1
+#: The view does not wait longer for names: member may be what stands still. They come by themselves.
+NAMES: Final = timedelta(seconds=0.1)
 
 router = APIRouter()
 
@@ -46,9 +44,7 @@ async def now(request: Request, visitor: Visitor) -> HTMLResponse:
     seen = overview(request.app.state.board)
     names: TenantNames = request.app.state.tenant_names
     if OPERATOR in visitor.roles:
-        with suppress(TimeoutError):
-            async with asyncio.timeout(NAMES_SECONDS):
-                await names.of(seen.headline.named, visitor.token)
+        await names.of(seen.headline.named, visitor.token, within=NAMES)
     return render(request, "now/now.html", **_context(seen, _known(names, seen, visitor.roles)))
 
 
@@ -62,7 +58,7 @@ def show_live(app: FastAPI) -> None:
     async def fragments(viewing: Viewing, token: str) -> Mapping[str, str]:
         seen = overview(board)
         if OPERATOR in viewing.roles:
-            await names.of(seen.headline.named, token)
+            await names.of(seen.headline.named, token, within=NAMES)
         context = _context(seen, _known(names, seen, viewing.roles))
         context["release"] = str(RELEASE)
         return {
