@@ -2,6 +2,7 @@
 
 from fastapi import FastAPI
 
+from services.voucher.adapters.code_reads import CodeReads
 from services.voucher.adapters.codes import CodeFingerprints
 from services.voucher.adapters.proof_reads import ProofReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
@@ -44,13 +45,14 @@ def create_api(settings: VoucherSettings) -> FastAPI:
         reads=READS,
         expects=EXPECTATIONS,
         routers=[
+            # The first are found first: these have the most requests.
             checks.router,
+            codes.router,
             programmes.router,
             api.router,
             allocations.router,
             assignments.router,
             requests.router,
-            codes.router,
             corrections.router,
             proofs.router,
             statements.router,
@@ -65,7 +67,7 @@ def create_api(settings: VoucherSettings) -> FastAPI:
             "cooperative": settings.cooperative,
             "ledger_reads": foundation.reader.reads(ProofReads),
             "claim_checker": ClaimChecker(foundation.units),
-            "code_redeemer": CodeRedeemer(foundation.units),
+            "code_redeemer": CodeRedeemer(foundation.units, foundation.reader.reads(CodeReads)),
             "code_fingerprints": CodeFingerprints(settings.voucher_code_key.get_secret_value()),
         },
     )

@@ -1,6 +1,6 @@
 """The voucher service's addresses on a real PostgreSQL, with a ministry, two cities and their people."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, Self
@@ -53,6 +53,9 @@ class CountingRedis:
 
     async def execute(self) -> list[Any]:
         return self._answers
+
+    async def mget(self, keys: Sequence[str]) -> list[bytes | None]:
+        return [str(self.kept[key]).encode() if key in self.kept else None for key in keys]
 
 
 @dataclass

@@ -8,6 +8,7 @@ from shared.cache import TenantCache
 
 #: Unknown codes in a window of time; one caller alone cannot use up what its organisation has.
 OF_CALLER, OF_TENANT, WINDOW_SECONDS = 10, 100, 600
+_LIMITS = (OF_CALLER, OF_TENANT)
 
 
 class RedisAttempts:
@@ -18,15 +19,21 @@ class RedisAttempts:
 
     async def require_left(self, tenant_id: UUID, account: str) -> None:
         """Raises TooManyAttemptsError when the caller or its organisation has guessed too often."""
-        counted = await self._count(tenant_id, account, 0)
-        for (number, seconds), limit in zip(counted, (OF_CALLER, OF_TENANT), strict=False):
-            if number >= limit:
-                raise TooManyAttemptsError(max(1, seconds))
+        numbers = await self._cache.numbers(tenant_id, _names(account))
+        if any(number >= limit for number, limit in zip(numbers, _LIMITS, strict=False)):
+            raise TooManyAttemptsError(await self._seconds_to_wait(tenant_id, account))
 
     async def count(self, tenant_id: UUID, account: str) -> None:
         """The code was unknown."""
-        await self._count(tenant_id, account, 1)
+        await self._counted(tenant_id, account, 1)
 
-    async def _count(self, tenant_id: UUID, account: str, by: int) -> Sequence[tuple[int, int]]:
-        names = (f"code-attempts:{account}", "code-attempts")
-        return await self._cache.count(tenant_id, names, by, seconds=WINDOW_SECONDS)
+    async def _seconds_to_wait(self, tenant_id: UUID, account: str) -> int:
+        counted = zip(await self._counted(tenant_id, account, 0), _LIMITS, strict=False)
+        return max([1, *(seconds for (number, seconds), limit in counted if number >= limit)])
+
+    async def _counted(self, tenant_id: UUID, account: str, by: int) -> Sequence[tuple[int, int]]:
+        return await self._cache.count(tenant_id, _names(account), by, seconds=WINDOW_SECONDS)
+
+
+def _names(account: str) -> tuple[str, str]:
+    return f"code-attempts:{account}", "code-attempts"

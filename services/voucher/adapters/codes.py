@@ -8,7 +8,6 @@ from sqlalchemy import RowMapping, func, select
 from sqlalchemy.ext.asyncio import AsyncConnection
 
 from services.voucher.adapters import giving_tables as tables
-from services.voucher.adapters.tables import programme
 from services.voucher.domain.code_sheet import CodeSheet, PaperCode
 from shared.database.bulk import Row, insert, upsert
 from shared.sealing import key_bytes
@@ -57,19 +56,6 @@ class CodeSheetRepository:
     async def save(self, sheet: CodeSheet) -> None:
         """Keep a changed sheet."""
         await upsert(self._connection, tables.code_sheet, [_sheet_row(sheet)])
-
-    async def funders_of(self, fingerprints: Collection[bytes]) -> Collection[UUID]:
-        """Whose programmes these codes are on."""
-        code, sheet = tables.paper_code, tables.code_sheet
-        same = (sheet.c.tenant_id == code.c.tenant_id) & (sheet.c.sheet_id == code.c.sheet_id)
-        query = (
-            select(programme.c.tenant_id)
-            .join_from(code, sheet, same)
-            .join(programme, programme.c.programme_id == sheet.c.programme_id)
-            .where(code.c.fingerprint == func.any(list(fingerprints)))
-            .distinct()
-        )
-        return (await self._connection.execute(query)).scalars().all()
 
     async def lock(self, fingerprints: Collection[bytes]) -> Mapping[bytes, PaperCode]:
         """Codes that nobody else uses meanwhile, always locked in the same order; one that is not there is missing."""

@@ -5,12 +5,14 @@ from typing import Annotated
 
 from fastapi import Depends, Request
 
+from services.voucher.adapters.code_reads import CodeReads
 from services.voucher.adapters.unit_of_work import PostgresUnitOfWork
 from services.voucher.application.redeem_codes import RedeemCode, redeem_codes
 from services.voucher.domain.voucher import Voucher
 from services.voucher.entrypoints.coalescer import Coalescer
 from services.voucher.entrypoints.giving_bodies import HeldView
 from shared.clock import utc_now
+from shared.database.reading import Reads
 from shared.database.unit_of_work import UnitsOfWork
 from shared.http.fields import Body
 from shared.http.idempotency import Asked, answer_each_once
@@ -22,8 +24,8 @@ Redemption = tuple[RedeemCode, Asked]
 class CodeRedeemer:
     """Redeems codes for one process; several processes wait for each other at the pools."""
 
-    def __init__(self, opened: UnitsOfWork[PostgresUnitOfWork]) -> None:
-        self._opened = opened
+    def __init__(self, opened: UnitsOfWork[PostgresUnitOfWork], reads: Reads[CodeReads]) -> None:
+        self._opened, self._reads = opened, reads
         self._coalescer = Coalescer(self._redeem)
 
     async def redeem(self, command: RedeemCode, key: str | None, body: Body) -> HeldView:
@@ -34,8 +36,8 @@ class CodeRedeemer:
     async def _redeem(self, redemptions: Sequence[Redemption]) -> Sequence[HeldView | Exception]:
         commands = [command for command, _ in redemptions]
         tenants = {command.tenant_id for command in commands}
-        async with self._opened(tenants) as work:
-            funders = await work.code_sheets.funders_of({each.fingerprint for each in commands})
+        async with self._reads(tenants) as reads:
+            funders = await reads.funders_of({each.fingerprint for each in commands})
         async with self._opened({*tenants, *funders}) as work:
 
             async def action(places: Sequence[int]) -> Sequence[HeldView | Exception]:
