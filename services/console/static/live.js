@@ -1,4 +1,4 @@
-// Keeps a page live, and says so when it is not any more: what it shows would pass for now.
+// Keeps a page live, and says so when it is not: what it shows would pass for now.
 (() => {
   const PATIENCE_MS = 8000;
   let patience;
@@ -6,19 +6,22 @@
     document.getElementById("live-lost").hidden = !isLost;
     document.documentElement.toggleAttribute("data-stale", isLost);
   };
-  const heard = () => {
+  const wait = () => {
     clearTimeout(patience);
+    patience = setTimeout(lost, PATIENCE_MS);
+  };
+  const heard = () => {
     tell(false);
-    patience = setTimeout(() => tell(true), PATIENCE_MS);
+    wait();
   };
-  // htmx connects again what was connected once; a first connection that failed is left to the page.
-  const AGAIN_MS = 1000;
-  const again = ({ target }) => {
-    if (target.hasAttribute?.("hx-sse:connect")) setTimeout(() => htmx.trigger(target, "again"), AGAIN_MS);
+  // htmx connects again what was connected once, and leaves that alone; a first connection that failed is left to us.
+  const lost = () => {
+    tell(true);
+    if (document.getElementById("live-ended").hasChildNodes()) return;
+    document.querySelectorAll("[hx-sse\\:connect]").forEach((each) => htmx.trigger(each, "again"));
+    wait();
   };
-  document.addEventListener("htmx:error", again);
-  document.addEventListener("htmx:response:error", again);
   document.addEventListener("htmx:sse:after:message", heard);
   document.addEventListener("visibilitychange", () => document.hidden || heard());
-  heard();
+  wait();
 })();
